@@ -1,0 +1,241 @@
+"""The one door through which data enter the statistical core.
+
+Every public function of the pipeline turns its inputs into plain arrays here. Bad input ends in one of the named errors
+below, which say what is wrong, where, and what to do; it never ends in a NaN or in a numpy trace.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+
+
+class InputError(ValueError):
+    """The input cannot be analysed as it is."""
+
+
+class LengthMismatch(InputError):
+    """Two inputs do not have one entry per patient each, or an array has the wrong number of dimensions."""
+
+
+class MissingValues(InputError):
+    """An input has missing or infinite values, or values that are no numbers."""
+
+
+class NegativeTime(InputError):
+    """A time lies before time zero, or an entry is not before its own end."""
+
+
+class EmptyArm(InputError):
+    """A group that must have patients has none."""
+
+
+class NoEvents(InputError):
+    """No event was seen, so nothing can be estimated."""
+
+
+class ConstantColumn(InputError):
+    """A covariate has one value only."""
+
+
+class Collinear(InputError):
+    """A covariate is a linear combination of the others."""
+
+
+class Separation(InputError):
+    """A covariate, or a combination of covariates, tells the arms apart without error."""
+
+
+class BadOption(InputError):
+    """An option has a value that the method does not know, or two options contradict each other."""
+
+
+class BadValue(InputError):
+    """A value lies outside the range that the method allows."""
+
+
+class BeyondFollowUp(InputError):
+    """A time lies after the last observation."""
+
+
+class NotConverged(InputError):
+    """The iterations ended without a solution."""
+
+
+class NotSupported(InputError):
+    """The method does not offer this combination of options."""
+
+
+class AnalysisWarning(UserWarning):
+    """The result stands, but must be read with care."""
+
+
+class Divergence(AnalysisWarning):
+    """The likelihood grows for ever in the direction of the named coefficients (no finite estimate)."""
+
+
+def vector(values: ArrayLike, name: str, length: int | None = None) -> FloatArray:
+    """A finite float array of one dimension (and, where given, of `length`)."""
+    result = _as_float(values, name)
+    if result.ndim != 1:
+        raise LengthMismatch(f"{name} must have one dimension, not {result.ndim}.")
+    _require_length(result.shape[0], name, length)
+    _require_finite(result, name)
+    return result
+
+
+def _as_float(values: ArrayLike, name: str) -> FloatArray:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise MissingValues(f"{name} has entries that are not numbers; recode or leave out those patients.") from error
+
+
+def _require_length(found: int, name: str, length: int | None) -> None:
+    if found == 0:
+        raise EmptyArm(f"{name} has no entries: there are no patients to analyse.")
+    if length is not None and found != length:
+        raise LengthMismatch(f"{name} has {found} entries where {length} are needed.")
+
+
+def _require_finite(values: FloatArray, name: str) -> None:
+    good = np.isfinite(values)
+    if not good.all():
+        rows = np.flatnonzero(~good)
+        raise MissingValues(
+            f"{name} is missing or infinite in {rows.size} of {values.shape[0]} rows (first row {rows[0]}); "
+            "leave those patients out or impute."
+        )
+
+
+def times(values: ArrayLike, name: str = "time", length: int | None = None) -> FloatArray:
+    """Times since time zero: finite and not negative."""
+    result = vector(values, name, length)
+    if result.min() < 0:
+        rows = np.flatnonzero(result < 0)
+        raise NegativeTime(f"{name} is negative in {rows.size} rows (first row {rows[0]}); correct the dates.")
+    return result
+
+
+def indicator(values: ArrayLike, name: str, length: int | None = None) -> BoolArray:
+    """A 0/1 or boolean array of one dimension."""
+    result = vector(values, name, length)
+    truth: BoolArray = result != 0
+    if not np.array_equal(result, truth):
+        row = int(np.flatnonzero(result != truth)[0])
+        raise BadValue(f"{name} must be 0 or 1; row {row} has {result[row]:g}.")
+    return truth
+
+
+def events(values: ArrayLike, length: int) -> BoolArray:
+    """Event indicators with at least one event among them."""
+    result = indicator(values, "event", length)
+    if not result.any():
+        raise NoEvents("No patient has the event; nothing can be estimated from censored times alone.")
+    return result
+
+
+def two_arms(treated: ArrayLike, length: int | None = None) -> BoolArray:
+    """A treatment indicator with patients in both arms."""
+    result = indicator(treated, "treated", length)
+    if result.all() or not result.any():
+        missing = "control" if result.all() else "treated"
+        raise EmptyArm(f"There is no {missing} patient; a comparison needs both arms.")
+    return result
+
+
+def entries(values: ArrayLike, ends: FloatArray) -> FloatArray:
+    """Delayed entry times, each before its own end."""
+    result = times(values, "entry", ends.shape[0])
+    late = result >= ends
+    if late.any():
+        rows = np.flatnonzero(late)
+        raise NegativeTime(
+            f"entry is not before time in {rows.size} rows (first row {rows[0]}); such patients were never at risk."
+        )
+    return result
+
+
+def weights(values: ArrayLike | None, length: int) -> FloatArray:
+    """Case weights, not negative and not all zero; ones where none are given."""
+    if values is None:
+        return np.ones(length)
+    result = vector(values, "weights", length)
+    if result.min() < 0:
+        raise BadValue(f"weights are negative (first row {int(np.argmax(result < 0))}).")
+    if not result.any():
+        raise BadValue("weights are all zero.")
+    return result
+
+
+def labels(values: ArrayLike, name: str, length: int) -> tuple[list[Any], IntArray]:
+    """Distinct labels in sorted order and the code of each row; missing labels are refused."""
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise LengthMismatch(f"{name} must have one dimension, not {array.ndim}.")
+    _require_length(array.shape[0], name, length)
+    if array.dtype.kind == "f":
+        _require_finite(array.astype(np.float64), name)
+    if array.dtype.kind == "O":
+        return _object_labels(array, name)
+    distinct, codes = np.unique(array, return_inverse=True)
+    return distinct.tolist(), codes.astype(np.int64)
+
+
+def _object_labels(array: NDArray[Any], name: str) -> tuple[list[Any], IntArray]:
+    missing = np.array([item is None or item != item for item in array.tolist()])
+    if missing.any():
+        raise MissingValues(
+            f"{name} is missing in {int(missing.sum())} rows (first row {int(np.argmax(missing))}); "
+            "leave those patients out or give them a level of their own."
+        )
+    items = array.tolist()
+    distinct = sorted(set(items), key=lambda item: (type(item).__name__, item))
+    position = {item: code for code, item in enumerate(distinct)}
+    return distinct, np.array([position[item] for item in items], dtype=np.int64)
+
+
+def design_matrix(design: ArrayLike, names: Sequence[str] | None = None) -> tuple[FloatArray, tuple[str, ...]]:
+    """A finite n x p matrix and its p column names (a DataFrame brings its own; otherwise x0, x1, ...)."""
+    if names is None and hasattr(design, "columns"):
+        names = [str(column) for column in design.columns]
+    matrix = _as_float(design, "design")
+    if matrix.ndim == 1:
+        matrix = matrix[:, np.newaxis]
+    if matrix.ndim != 2 or matrix.shape[1] == 0:
+        raise LengthMismatch("design must be a table of patients by covariates with at least one covariate.")
+    _require_length(matrix.shape[0], "design", None)
+    found = tuple(names) if names is not None else tuple(f"x{column}" for column in range(matrix.shape[1]))
+    if len(found) != matrix.shape[1]:
+        raise LengthMismatch(f"design has {matrix.shape[1]} columns but {len(found)} names.")
+    if not np.isfinite(matrix.sum()):
+        for column, name in enumerate(found):
+            _require_finite(matrix[:, column], name)
+    return matrix, found
+
+
+def refuse_constant(matrix: FloatArray, names: Sequence[str]) -> None:
+    """Every column must vary."""
+    flat = matrix.min(axis=0) == matrix.max(axis=0)
+    if flat.any():
+        listed = ", ".join(name for name, bad in zip(names, flat, strict=True) if bad)
+        raise ConstantColumn(f"One value only in: {listed}. Leave out what does not vary among these patients.")
+
+
+def option(value: str, name: str, allowed: Sequence[str]) -> str:
+    """One of the allowed words."""
+    if value not in allowed:
+        raise BadOption(f"{name} must be one of {', '.join(allowed)}; found {value!r}.")
+    return value
+
+
+def proportion(value: float, name: str) -> float:
+    """A number strictly between 0 and 1."""
+    if not 0 < value < 1:
+        raise BadValue(f"{name} must lie between 0 and 1; found {value:g}.")
+    return value

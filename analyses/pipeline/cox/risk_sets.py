@@ -1,0 +1,160 @@
+"""Who is at risk when: the bookkeeping that all Cox models on one endpoint share.
+
+Event times are numbered 0..K-1 through all strata. A row is at risk at the consecutive event times first <= j < last of
+its own stratum, so every sum over risk sets is a reverse cumulative sum over `last`, less one over `first`, and strata
+and delayed entry need no loop.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from analyses.pipeline.checks import BoolArray, FloatArray, IntArray
+from analyses.pipeline.clock import Clock
+from analyses.pipeline.grouping import group_sums
+
+
+class TiedDeaths(NamedTuple):
+    """Where each event time starts among the deaths, the event time of each death, and its l / d."""
+
+    start: IntArray
+    group: IntArray
+    share: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class RiskSets:
+    """Rows in the order of stratum and time (events before censorings), and K event times.
+
+    Per row: `order` its number in the input, `event`, `weight`, `first`, `last`, `stratum`. Per event time: `deaths`
+    (number), `death_weight` (sum of weights), `time` (its value).
+    """
+
+    order: IntArray
+    event: BoolArray
+    weight: FloatArray
+    first: IntArray
+    last: IntArray
+    stratum: IntArray
+    clock_code: IntArray
+    clock_entry: IntArray | None
+    deaths: IntArray
+    death_weight: FloatArray
+    time: FloatArray
+
+    @cached_property
+    def group(self) -> IntArray:
+        """Event time of each row that has an event."""
+        return self.last[self.event] - 1
+
+    @cached_property
+    def tied(self) -> TiedDeaths:
+        """Efron's steps l = 0..d-1 at each event time, laid out one after the other."""
+        start = np.cumsum(self.deaths) - self.deaths
+        group = np.repeat(np.arange(self.deaths.shape[0]), self.deaths)
+        share = (np.arange(group.shape[0]) - start[group]) / self.deaths[group]
+        return TiedDeaths(start, group, share)
+
+    @cached_property
+    def simple(self) -> bool:
+        """No row has to be taken out of the sums again: one stratum, no delayed entry."""
+        return not self.first.any()
+
+    @cached_property
+    def leaving(self) -> csr_matrix:
+        """K x n: the rows that are at risk for the last time at each event time."""
+        return _gather(np.arange(self.order.shape[0]), self.last, self.deaths.shape[0], self.order.shape[0])
+
+    @cached_property
+    def waiting(self) -> csr_matrix:
+        """K x n: the rows that are not at risk before, for the first time after each event time."""
+        rows = np.argsort(self.first, kind="stable")
+        return _gather(rows, self.first[rows], self.deaths.shape[0], self.order.shape[0])
+
+    @cached_property
+    def dying(self) -> csr_matrix:
+        """K x n: the rows with an event at each event time."""
+        rows = np.flatnonzero(self.event)
+        return _gather(rows, self.group + 1, self.deaths.shape[0], self.order.shape[0])
+
+    def over_sets(self, weight: FloatArray, values: FloatArray) -> FloatArray:
+        """sum over the risk set of weight * values at each event time; `values` n x p, result K x p."""
+        sums = _collect(self.leaving, weight, values)
+        total = np.cumsum(sums[::-1], axis=0)[::-1]
+        if self.simple:
+            return np.asarray(total)
+        sums = _collect(self.waiting, weight, values)
+        return np.asarray(total - np.cumsum(sums[::-1], axis=0)[::-1])
+
+    def total_over_sets(self, weight: FloatArray) -> FloatArray:
+        """sum over the risk set of weight at each event time (K)."""
+        size = self.deaths.shape[0] + 1
+        change = group_sums(self.last, weight, size)
+        if not self.simple:
+            change -= group_sums(self.first, weight, size)
+        return np.cumsum(change[:0:-1])[::-1]
+
+    def total_over_deaths(self, weight: FloatArray) -> FloatArray:
+        """sum over the deaths of weight at each event time (K)."""
+        return group_sums(self.group, weight[self.event], self.deaths.shape[0])
+
+    def over_deaths(self, weight: FloatArray, values: FloatArray) -> FloatArray:
+        """sum over the deaths of weight * values at each event time."""
+        return _collect(self.dying, weight, values)
+
+    def while_at_risk(self, hazard: FloatArray) -> FloatArray:
+        """For each row, the sum over the event times at which it is at risk of `hazard` (K, or K x p)."""
+        cumulative = np.concatenate([np.zeros((1, *hazard.shape[1:])), np.cumsum(hazard, axis=0)])
+        if self.simple:
+            return np.asarray(cumulative[self.last])
+        return np.asarray(cumulative[self.last] - cumulative[self.first])
+
+
+def _gather(rows: IntArray, bins: IntArray, groups: int, length: int) -> csr_matrix:
+    """Sparse K x n matrix whose line j marks the rows with bin j + 1 (`bins` ascending along `rows`)."""
+    counts = np.bincount(bins, minlength=groups + 1)
+    edges = np.cumsum(counts)
+    kept = rows[counts[0] :]
+    return csr_matrix((np.ones(kept.shape[0]), kept, edges - counts[0]), shape=(groups, length))
+
+
+def _collect(lines: csr_matrix, weight: FloatArray, values: FloatArray) -> FloatArray:
+    np.take(weight, lines.indices, out=lines.data)
+    return np.asarray(lines @ values)
+
+
+def arrange(clock: Clock, event: BoolArray, weight: FloatArray, stratum: IntArray, order: IntArray) -> RiskSets:
+    """Sort once. `order` numbers the rows of the input that are kept (all other arrays have one entry per kept row)."""
+    size = clock.distinct.shape[0]
+    moment = stratum * size + clock.code
+    sorting = _argsort(2 * moment + ~event)
+    moment, happened = moment[sorting], event[sorting]
+    points, deaths = np.unique(moment[happened], return_counts=True)
+    last = np.searchsorted(points, moment, side="right")
+    floor = np.searchsorted(points, stratum[sorting] * size)
+    entry = None if clock.entry is None else clock.entry[sorting]
+    if entry is not None:
+        floor = np.searchsorted(points, stratum[sorting] * size + entry, side="right")
+    sorted_weight = weight[sorting]
+    return RiskSets(
+        order=order[sorting],
+        event=happened,
+        weight=sorted_weight,
+        first=np.minimum(floor, last),
+        last=last,
+        stratum=stratum[sorting],
+        clock_code=clock.code[sorting],
+        clock_entry=entry,
+        deaths=deaths,
+        death_weight=group_sums(last[happened] - 1, sorted_weight[happened], points.shape[0]),
+        time=clock.distinct[points % size],
+    )
+
+
+def _argsort(key: IntArray) -> IntArray:
+    """Stable; keys below 65,536 are sorted by radix."""
+    small = key.max() < 2**16
+    return np.argsort(key.astype(np.uint16) if small else key, kind="stable")

@@ -1,0 +1,146 @@
+"""How much the primary hazard ratio depends on choices that nobody can defend to the last digit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from analyses.pipeline import criteria
+from analyses.pipeline.checks import InputError
+from analyses.pipeline.errors import StudyError
+from analyses.pipeline.results import SensitivityResult, SensitivityRow, TieOrders
+from analyses.pipeline.spec import Matching, NamedCriterion, Propensity, Sensitivity, StudySpec
+from analyses.pipeline.steps.balancing import check_balance, covariates
+from analyses.pipeline.steps.cohort import Cohort
+from analyses.pipeline.steps.effects import attempt, two_arm_effect
+from analyses.pipeline.steps.pairing import Paired, find_pairs, matched_cohort
+from analyses.pipeline.steps.score import Scored, fit_score
+
+Kind = Literal["unadjusted", "primary", "caliper", "restriction"]
+
+
+def sensitivity_analyses(paired: Paired, spec: StudySpec) -> SensitivityResult | None:
+    """Tie orders, caliper rules and restricted populations for the first survival endpoint; None when not asked
+    for."""
+    options = spec.sensitivity
+    if options is None or spec.matching is None or spec.propensity is None or spec.survival is None:
+        return None
+    if paired.scored is None or paired.matched is None or paired.matching is None:
+        return None
+    endpoint = spec.survival.endpoints[0]
+    cohort, scored, matched = paired.cohort, paired.scored, paired.matched
+    rows = [
+        _row("unadjusted", "All eligible patients", cohort, cohort, scored, spec, endpoint),
+        _row("primary", "Matched as planned", cohort, matched, scored, spec, endpoint, paired.matching.caliper_width),
+        *_calipers(cohort, scored, spec, spec.matching, options, endpoint),
+        *(_restricted(cohort, item, spec, spec.propensity, spec.matching, endpoint) for item in options.restrictions),
+    ]
+    orders = _tie_orders(cohort, scored, spec, spec.matching, options, endpoint) if options.tie_orders else None
+    return SensitivityResult(endpoint=endpoint, tie_orders=orders, rows=tuple(rows))
+
+
+def _row(
+    kind: Kind,
+    label: str,
+    everybody: Cohort,
+    part: Cohort,
+    scored: Scored,
+    spec: StudySpec,
+    endpoint: str,
+    width: float | None = None,
+) -> SensitivityRow:
+    """The effect in `part`; its balance is measured in the standard deviations of `everybody`, as in the balance
+    table."""
+    months, event = part.outcome(endpoint)
+    effect = two_arm_effect(months, event, part.arm, part.cluster, part.arm_labels, spec.cox)
+    kept = np.asarray(everybody.frame.index.isin(part.frame.index))
+    balance = check_balance(covariates(everybody, scored.covariates), kept, scored.covariates, spec.thresholds)
+    return SensitivityRow(
+        kind=kind,
+        label=label,
+        n=part.arm_sizes,
+        pairs=None if part.cluster is None else part.arm_sizes[1],
+        caliper_width=width,
+        largest_smd=balance.largest_after,
+        hazard_ratio=effect.preferred,
+        note=effect.note,
+    )
+
+
+def _not_done(kind: Kind, label: str, note: str) -> SensitivityRow:
+    return SensitivityRow(
+        kind=kind,
+        label=label,
+        n=(0, 0),
+        pairs=None,
+        caliper_width=None,
+        largest_smd=None,
+        hazard_ratio=None,
+        note=note,
+    )
+
+
+def _calipers(
+    cohort: Cohort, scored: Scored, spec: StudySpec, matching: Matching, options: Sensitivity, endpoint: str
+) -> Iterator[SensitivityRow]:
+    for variant in options.calipers:
+        rule = replace(matching, caliper=variant.caliper, caliper_scale=variant.caliper_scale, on=variant.on)
+        yield _rematched("caliper", variant.label, cohort, scored, spec, rule, endpoint)
+
+
+def _rematched(
+    kind: Kind, label: str, cohort: Cohort, scored: Scored, spec: StudySpec, rule: Matching, endpoint: str
+) -> SensitivityRow:
+    found = find_pairs(cohort, scored, rule, seed=spec.seed)
+    if not len(found.rows):
+        return _not_done(kind, label, "No pair within the caliper.")
+    matched = matched_cohort(cohort, found.rows)
+    return _row(kind, label, cohort, matched, scored, spec, endpoint, found.caliper_width)
+
+
+def _restricted(
+    cohort: Cohort, item: NamedCriterion, spec: StudySpec, propensity: Propensity, rule: Matching, endpoint: str
+) -> SensitivityRow:
+    """Score and matching anew in the smaller population; covariates are those of the whole study that still vary."""
+    part = cohort.keep(criteria.evaluate(item.criterion, cohort.frame, cohort.variables).met)
+    if not min(part.arm_sizes):
+        return _not_done("restriction", item.label, "An arm is empty.")
+    try:
+        scored = fit_score(part, spec, propensity, None)
+        return _rematched("restriction", item.label, part, scored, spec, rule, endpoint)
+    except (InputError, StudyError) as refusal:
+        return _not_done("restriction", item.label, str(refusal))
+
+
+def _tie_orders(
+    cohort: Cohort, scored: Scored, spec: StudySpec, matching: Matching, options: Sensitivity, endpoint: str
+) -> TieOrders | None:
+    """The matched hazard ratio when equal scores are ordered in `tie_orders` other ways, each a seeded shuffle of the
+    patients sorted by number."""
+    months, event = cohort.outcome(endpoint)
+    found: list[float] = []
+    pairs: list[int] = []
+    for order in range(options.tie_orders):
+        shuffle = np.random.default_rng([spec.seed, order]).permutation(len(scored.score))
+        matched = find_pairs(cohort, scored, matching, seed=spec.seed, shuffle=shuffle).rows.ravel()
+        if not len(matched):
+            continue
+        arm = cohort.treated[matched].astype(float)[:, np.newaxis]
+        fit = attempt(arm, months[matched], event[matched], spec.cox, names=["arm"]).fit
+        if fit is not None:
+            found.append(float(np.exp(fit.coef[0])))
+            pairs.append(len(matched) // 2)
+    if not found:
+        return None
+    return TieOrders(
+        endpoint=endpoint,
+        orders=len(found),
+        hr=tuple(sorted(found)),
+        median=float(np.median(found)),
+        smallest=min(found),
+        largest=max(found),
+        pairs=(min(pairs), max(pairs)),
+    )

@@ -1,0 +1,66 @@
+"""How model fields look in entry forms, and to which rows a choice of other rows is limited."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Field, ForeignKey, QuerySet
+from django.http import HttpRequest
+from django.utils.text import capfirst
+
+from records import access
+from records.forms import NOT_KNOWN, Several, formfield_of
+from records.models import Recorded
+
+
+class EntryFields:
+    """Mixin for admin classes and inlines."""
+
+    model: type[Recorded]
+    # Label of the tick that stands for an empty list, by array field; without one an empty list cannot be entered.
+    none_labels: ClassVar[dict[str, str]] = {}
+
+    def formfield_for_dbfield(
+        self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        if isinstance(db_field, ArrayField) and db_field.base_field.choices:
+            return Several(
+                choices=db_field.base_field.choices,
+                none=self.none_labels.get(db_field.name, ""),
+                required=not db_field.blank,
+                label=capfirst(db_field.verbose_name),
+                help_text=db_field.help_text,
+            )
+        kwargs |= formfield_of(db_field) or {}
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(field, forms.TypedChoiceField):
+            choices: Any = field.choices
+            field.choices = [(v, t) if v != "" else ("", blank(db_field)) for v, t in choices]
+        return bare(field)
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        if issubclass(db_field.related_model, Recorded):
+            kwargs["queryset"] = choosable(request, db_field.related_model, self.model)
+        elif not db_field.null:
+            kwargs["empty_label"] = "Choose"
+        else:
+            kwargs["empty_label"] = NOT_KNOWN
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+
+def bare(field: forms.Field | None) -> forms.Field | None:
+    """The field without pop-ups beside it: what it chooses from is added on its own page."""
+    if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+        field.widget = field.widget.widget
+    return field
+
+
+def blank(db_field: Field[Any, Any]) -> str:
+    return NOT_KNOWN if db_field.null else "Choose"
+
+
+def choosable(request: HttpRequest, related: type[Recorded], written: type[Recorded]) -> QuerySet[Any]:
+    """Live rows at the centres where the user may write rows of ``written``."""
+    rows = related._default_manager.filter(voided_at=None)
+    return access.visible_to(request.user, rows, written.written_under)

@@ -1,0 +1,49 @@
+"""Filters that the lists of records share."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from records import access
+from records.models import Centre
+
+
+class State(admin.SimpleListFilter):
+    """Live rows unless others are asked for."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("void", "Voided"), ("any", "Live and voided")]
+
+    def choices(self, changelist: Any) -> Any:
+        choices = list(super().choices(changelist))
+        choices[0]["display"] = "Live"
+        return choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "any":
+            return queryset
+        return queryset.filter(voided_at__isnull=self.value() != "void")
+
+
+class OwnCentres(admin.SimpleListFilter):
+    """The centres of the user's roles; no filter where there is one only."""
+
+    title = "centre"
+    parameter_name = "centre"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        own = access.centres_of(request.user, model_admin.viewed_under)
+        centres = Centre.objects.all() if own is None else Centre.objects.filter(pk__in=own)
+        rows = [(str(centre.pk), centre.name) for centre in centres]
+        return rows if len(rows) > 1 else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if not (self.value() or "").isdecimal():
+            return queryset
+        path = "patient__centre" if hasattr(queryset.model, "patient") else "centre"
+        return queryset.filter(**{path: self.value()})

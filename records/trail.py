@@ -1,0 +1,113 @@
+"""Reading the trail: what became of one row, by whom, when and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+from records.models import Recorded, User
+
+# Columns that say how a row was recorded; the trail shows them as who, when and why instead.
+RECORDING = {
+    "id", "version", "created_at", "created_by", "updated_at", "updated_by", "source",
+    "voided_at", "voided_by", "void_reason",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One write: ``what`` is added, changed or voided."""
+
+    at: datetime
+    who: str
+    what: str
+    source: str
+    reason: str
+    fields: tuple[FieldChange, ...]
+
+
+def events_of(model: type[Recorded]) -> type[models.Model]:
+    """The model of the trail's rows for ``model``."""
+    return apps.get_model(model._meta.app_label, f"{model.__name__}Event")
+
+
+def at_version(row: Recorded, version: int) -> dict[str, Any]:
+    """Stored values of the row as they stood at ``version``, by field name; empty where the trail does not have it."""
+    event = events_of(type(row))._default_manager.filter(pgh_obj_id=row.pk, version=version).order_by("-pgh_id").first()
+    return {} if event is None else {field.name: getattr(event, field.attname) for field in tracked(type(row))}
+
+
+def history(row: Recorded) -> list[Change]:
+    """Every write of the row, latest first."""
+    events: list[Any] = list(
+        events_of(type(row))._default_manager.filter(pgh_obj_id=row.pk).select_related("pgh_context").order_by("pgh_id")
+    )
+    names = dict(User.objects.filter(pk__in={event.updated_by_id for event in events}).values_list("pk", "username"))
+    befores: list[Any] = [None, *events[:-1]]
+    changes = [changed(type(row), before, event, names) for before, event in zip(befores, events, strict=True)]
+    return changes[::-1]
+
+
+def changed(model: type[Recorded], before: Any, event: Any, names: dict[int, str]) -> Change:
+    """One event, told against the one before it."""
+    context = event.pgh_context.metadata if event.pgh_context else {}
+    if before is None:
+        what = "added"
+    elif event.voided_at and not before.voided_at:
+        what = "voided"
+    else:
+        what = "changed"
+    return Change(
+        at=event.pgh_created_at,
+        who=names.get(event.updated_by_id, "?"),
+        what=what,
+        source=event.get_source_display(),
+        reason=str(context.get("reason") or ""),
+        fields=tuple(differences(model, before, event)),
+    )
+
+
+def differences(model: type[Recorded], before: Any, event: Any) -> list[FieldChange]:
+    """Fields whose value differs, in words; encrypted values are named, never shown."""
+    changes = []
+    for field in tracked(model):
+        old = getattr(before, field.attname) if before else None
+        new = getattr(event, field.attname)
+        if (
+            field.name in {*RECORDING, "patient", getattr(model, "parent_field", None)}
+            or old == new
+            or (before is None and new in (None, "", False))
+        ):
+            continue
+        words = (
+            ["encrypted"] * 2 if isinstance(field, models.BinaryField) else [said(value, field) for value in (old, new)]
+        )
+        changes.append(FieldChange(str(field.verbose_name), *words))
+    return changes
+
+
+def tracked(model: type[Recorded]) -> list[models.Field[Any, Any]]:
+    """Fields of the model that the trail copies: all but the generated ones."""
+    return [field for field in model._meta.concrete_fields if not isinstance(field, models.GeneratedField)]
+
+
+def said(value: Any, field: models.Field[Any, Any] | None = None) -> str:
+    """A stored value in words."""
+    if value is None or value == "":
+        return "not known"
+    if value is True or value is False:
+        return "yes" if value else "no"
+    if isinstance(field, models.ForeignKey):
+        return str(field.related_model._default_manager.filter(pk=value).first() or value)
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value) or "none"
+    return str(dict(field.flatchoices).get(value, value)) if field is not None else str(value)

@@ -1,0 +1,40 @@
+"""The registry's own entries of the task navigation; upper apps add theirs the same way."""
+
+from collections.abc import Callable
+
+from records import access, links, navigation
+from records.access import Actor
+from records.navigation import RECORDS, REGISTRY, Entry
+from records.roles import Act
+
+
+def register() -> None:
+    """Called once, when the addresses are loaded."""
+    from django.urls import reverse
+
+    links.serve_chart(lambda patient: reverse("chart", args=[patient.number]))
+    navigation.register(Entry("My work", "home", RECORDS, 10, signed_in))
+    navigation.register(
+        Entry("Patients", "admin:patients_patient_changelist", RECORDS, 20, allowed(Act.VIEW), prefixes=RECORD_PAGES)
+    )
+    navigation.register(Entry("Follow-up", "admin:patients_followup_changelist", RECORDS, 30, allowed(Act.VIEW)))
+    navigation.register(Entry("Data queries", "admin:patients_dataquery_changelist", RECORDS, 40, allowed(Act.VIEW)))
+    navigation.register(Entry("All records", "admin:index", REGISTRY, 80, allowed(Act.VIEW)))
+    navigation.register(Entry("Exits", "admin:records_exit_changelist", REGISTRY, 85, allowed(Act.AUDIT)))
+    navigation.register(Entry("Roles", "admin:records_membership_changelist", REGISTRY, 90, allowed(Act.MANAGE)))
+    navigation.register(
+        Entry(
+            "Users", "admin:records_user_changelist", REGISTRY, 95, allowed(Act.MANAGE), prefixes=("/admin/records/",)
+        )
+    )
+
+
+RECORD_PAGES = ("/patients/", "/admin/patients/", "/admin/treatments/")
+
+
+def signed_in(user: Actor) -> bool:
+    return user.is_authenticated
+
+
+def allowed(act: Act) -> Callable[[Actor], bool]:
+    return lambda user: access.may(user, act)

@@ -1,0 +1,22 @@
+"""Pages that join the apps, and the account pages that this registry uses."""
+
+from allauth.account import views as account
+from django.urls import include, path
+
+from registry.pages import navigation, views
+
+navigation.register()
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("patients/find/", views.find_patient, name="find_patient"),
+    path("patients/<str:number>/", views.chart, name="chart"),
+    path("accounts/", views.own_account, name="account"),
+    # Accounts are made by administrators and carry no mail address, so allauth's pages for those are not served.
+    path("accounts/login/", account.login, name="account_login"),
+    path("accounts/logout/", account.logout, name="account_logout"),
+    path("accounts/inactive/", account.account_inactive, name="account_inactive"),
+    path("accounts/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("accounts/password/change/", account.password_change, name="account_change_password"),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
+]

@@ -1,0 +1,78 @@
+"""Pages that join the apps: home, the chart of one patient, the user's own account."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from patients import selectors
+from records import access
+from records.roles import Act, Role
+from registry.pages.chart import facts_of, panels_of, summary_of
+from registry.pages.home import figures_for, suggestions_for
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """My work: what stands, and what to do next in the user's roles."""
+    context = {
+        "title": "My work",
+        "figures": figures_for(request.user),
+        "suggestions": suggestions_for(request.user),
+        "may_find": access.may(request.user, Act.SEE_IDENTITY),
+    }
+    return render(request, "pages/home.html", context)
+
+
+@login_required
+@require_safe
+def chart(request: HttpRequest, number: str) -> HttpResponse:
+    """One patient: every kind of record, with links to their forms."""
+    patients = selectors.with_vital_status(selectors.patients(request.user)).select_related("centre", "registry")
+    patient: Any = get_object_or_404(patients, number=number)
+    panels = panels_of(request, patient)
+    context = {
+        "title": patient.number,
+        "patient": patient,
+        "summary": summary_of(patient),
+        "facts": facts_of(patient),
+        "filled": [panel for panel in panels if panel.lines],
+        "bare": [panel for panel in panels if not panel.lines],
+        "identity_url": reverse("admin:patients_identity_add") + f"?patient={patient.pk}",
+        "may_enter": access.may(request.user, Act.ENTER, patient.centre_id),
+        "may_follow_up": access.may(request.user, Act.FOLLOW_UP, patient.centre_id),
+        "may_see_identity": access.may(request.user, Act.SEE_IDENTITY, patient.centre_id),
+    }
+    return render(request, "pages/chart.html", context)
+
+
+@login_required
+@require_POST
+def find_patient(request: HttpRequest) -> HttpResponse:
+    """Open a chart by hospital number, matched exactly. Posted, so that no number ends in an address or a log."""
+    if not access.may(request.user, Act.SEE_IDENTITY):
+        raise PermissionDenied("You may not look patients up by hospital number.")
+    found = list(selectors.by_hospital_number(request.user, request.POST.get("hospital_number", ""))[:2])
+    if len(found) == 1:
+        return redirect("chart", number=found[0].number)
+    if found:
+        messages.warning(request, "Two centres have a patient with this hospital number. Open the chart from the list.")
+    else:
+        messages.warning(request, "No patient with this hospital number at your centres.")
+    return redirect("admin:patients_patient_changelist")
+
+
+@login_required
+@require_safe
+def own_account(request: HttpRequest) -> HttpResponse:
+    """Who the user is here, with the ways to change password and second factor."""
+    names = dict(Role.choices)
+    held = request.user.memberships.select_related("centre").order_by("centre__code", "role")  # type: ignore[union-attr]
+    roles = [(row.centre, names[row.role]) for row in held]
+    return render(request, "pages/account.html", {"title": "Account", "roles": roles})

@@ -1,0 +1,8 @@
+from celery import shared_task
+from django.core.management import call_command
+
+
+@shared_task(name="registry.clear_sessions")
+def clear_sessions() -> None:
+    """Forget sessions that have expired; the login page alone never would."""
+    call_command("clearsessions")

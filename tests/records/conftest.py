@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.worlds import World
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    # Models can be imported only once the settings stand, which is after this file is read.
+    from tests.worlds import build
+
+    return build()

@@ -1,0 +1,3 @@
+from tests.analyses.conftest import world
+
+__all__ = ["world"]

@@ -1,0 +1,171 @@
+"""Entry of systemic courses: a line per cycle, a dose column per drug of the regimen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.urls import reverse
+
+from tests.forms import errors_in, fields_of
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from tests.worlds import World
+
+
+@pytest.fixture
+def client(client: Client, world: World) -> Client:
+    client.force_login(world.users["abstractor"])
+    return client
+
+
+def drug(code: str) -> Any:
+    from treatments.models import Drug
+
+    return Drug.objects.get(code=code)
+
+
+def add_page(client: Client, world: World) -> tuple[str, dict[str, Any]]:
+    url = f"{reverse('admin:treatments_systemiccourse_add')}?patient={world.patient().pk}"
+    return url, fields_of(client.get(url).content.decode(), "systemiccourse")
+
+
+def with_tpf(client: Client, world: World) -> tuple[str, dict[str, Any]]:
+    """The add form after TPF was chosen and the dose columns were asked for."""
+    from treatments.models import Regimen
+
+    url, data = add_page(client, world)
+    data |= {"intent": "palliative", "agent_class": "chemotherapy", "regimen": str(Regimen.objects.get(code="TPF").pk)}
+    response = client.post(url, data | {"start": "2013-07", "_show_again": "1"})
+    assert not errors_in(response)
+    return url, fields_of(response.content.decode(), "systemiccourse")
+
+
+def test_choosing_a_regimen_gives_its_columns_and_keeps_what_was_typed(client: Client, world: World) -> None:
+    from treatments.models import SystemicCourse
+
+    _, data = with_tpf(client, world)
+    assert data["start"] == "2013-07"
+    assert {f"cycles-0-dose_{drug(code).pk}" for code in ("docetaxel", "cisplatin", "fluorouracil")} <= set(data)
+    assert not SystemicCourse.objects.exists()
+
+
+def test_cycles_and_doses_are_saved_with_the_course(client: Client, world: World) -> None:
+    from treatments.models import ChemotherapyCycle, SystemicCourse
+
+    url, data = with_tpf(client, world)
+    cisplatin, docetaxel = drug("cisplatin").pk, drug("docetaxel").pk
+    data |= {"cycles-0-day_1": "2013-07-09", f"cycles-0-dose_{cisplatin}": "75", f"cycles-0-dose_{docetaxel}": "75"}
+    data |= {"cycles-1-day_1": "2013-07-30", f"cycles-1-dose_{cisplatin}": "60"}
+    response = client.post(url, data)
+    assert response.status_code == 302, errors_in(response)
+    course = SystemicCourse.objects.get()
+    cycles = list(ChemotherapyCycle.objects.filter(course=course))
+    assert [(c.number, c.day_1, c.patient_id) for c in cycles] == [
+        (1, "2013-07-09", course.patient_id),
+        (2, "2013-07-30", course.patient_id),
+    ]
+    assert {(d.drug_id, d.mg_m2) for d in cycles[0].doses.all()} == {(cisplatin, 75), (docetaxel, 75)}
+    assert {(d.drug_id, d.mg_m2) for d in cycles[1].doses.all()} == {(cisplatin, 60)}
+
+
+def stored(world: World) -> tuple[Any, Any, Any]:
+    from treatments.models import ChemotherapyCycle, DrugDose, Regimen, SystemicCourse
+
+    course = world.add(
+        SystemicCourse,
+        patient=world.patient(),
+        intent="palliative",
+        agent_class="chemotherapy",
+        regimen=Regimen.objects.get(code="TPF"),
+    )
+    cycle = world.add(ChemotherapyCycle, course=course, number=1, day_1="2013-07-09")
+    return course, cycle, world.add(DrugDose, cycle=cycle, drug=drug("cisplatin"), mg_m2=75)
+
+
+def test_a_dose_alone_can_be_changed_and_is_in_the_trail(client: Client, world: World) -> None:
+    from records import trail
+
+    course, cycle, dose = stored(world)
+    page = reverse("admin:treatments_systemiccourse_change", args=[course.pk])
+    data = fields_of(client.get(page).content.decode(), "systemiccourse")
+    name = f"cycles-0-dose_{dose.drug_id}"
+    assert data[name] == "75.0"
+    assert client.post(page, data | {name: "60", "_reason": "chart p. 14"}).status_code == 302
+    latest = trail.history(dose)[0]
+    assert [(f.old, f.new) for f in latest.fields] == [("75.0", "60.0")]
+    assert latest.reason == "chart p. 14"
+    cycle.refresh_from_db()
+    assert cycle.version == 1
+
+
+def test_a_dose_changed_by_somebody_else_is_not_overwritten(client: Client, world: World) -> None:
+    from records.actions import amend
+
+    course, _, dose = stored(world)
+    page = reverse("admin:treatments_systemiccourse_change", args=[course.pk])
+    data = fields_of(client.get(page).content.decode(), "systemiccourse")
+    amend(dose, by=world.users["manager"], version=1, mg_m2=70)
+    name = f"cycles-0-dose_{dose.drug_id}"
+    response = client.post(page, data | {name: "60"})
+    assert response.status_code == 200
+    assert "70" in str(errors_in(response)[name])
+    again = fields_of(response.content.decode(), "systemiccourse")
+    assert again[name] == "60"
+    assert client.post(page, again).status_code == 302
+    dose.refresh_from_db()
+    assert (dose.mg_m2, dose.version) == (60, 3)
+
+
+def test_voiding_a_course_voids_its_cycles_and_doses(client: Client, world: World) -> None:
+    course, cycle, dose = stored(world)
+    page = reverse("admin:treatments_systemiccourse_void", args=[course.pk])
+    assert len(client.get(page).context["below"]) == 2
+    client.post(page, {"version": 1, "reason": "entered twice"})
+    for row in (course, cycle, dose):
+        row.refresh_from_db()
+        assert row.is_void
+
+
+def test_a_twice_numbered_cycle_is_refused_as_a_whole(client: Client, world: World) -> None:
+    from treatments.models import ChemotherapyCycle, SystemicCourse
+
+    url, data = with_tpf(client, world)
+    data |= {
+        "cycles-0-number": "1",
+        "cycles-0-day_1": "2013-07-09",
+        "cycles-1-number": "1",
+        "cycles-1-day_1": "2013-07-30",
+    }
+    response = client.post(url, data)
+    assert response.status_code == 200
+    assert not SystemicCourse.objects.exists()
+    assert not ChemotherapyCycle.objects.exists()
+
+
+def test_radiotherapy_is_saved_with_its_volumes(client: Client, world: World) -> None:
+    from treatments.models import RadiotherapyCourse
+
+    url = f"{reverse('admin:treatments_radiotherapycourse_add')}?patient={world.patient().pk}"
+    data = fields_of(client.get(url).content.decode(), "radiotherapycourse")
+    data |= {"intent": "locoregional", "start": "2013-11", "end": "2013-12-20", "volumes-0-volume": "gtvnx"}
+    data |= {"volumes-0-prescribed_gy": "70", "volumes-0-fractions": "33", "volumes-1-volume": "ctv1"}
+    data |= {"responseassessment_set-0-timepoint": "after_rt", "responseassessment_set-0-category": "CR"}
+    response = client.post(url, data)
+    assert response.status_code == 302, errors_in(response)
+    course = RadiotherapyCourse.objects.get()
+    assert [(v.volume, v.prescribed_gy) for v in course.volumes.order_by("pk")] == [("gtvnx", 70), ("ctv1", None)]
+    assert course.patient.responseassessment_set.get().category == "CR"
+
+
+def test_the_sites_offered_for_local_treatment_are_the_patients(client: Client, world: World) -> None:
+    from patients.models import MetastaticSite
+
+    patient = world.patient()
+    own = world.add(MetastaticSite, patient=patient, organ="liver")
+    world.add(MetastaticSite, patient=world.patient(), organ="lung")
+    url = f"{reverse('admin:treatments_localtreatment_add')}?patient={patient.pk}"
+    form = client.get(url).context["adminform"].form
+    assert list(form.fields["site"].queryset) == [own]

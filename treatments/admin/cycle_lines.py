@@ -1,0 +1,106 @@
+"""The line of a cycle: its own fields and a dose per drug, each dose a row of its own."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from records import actions, trail
+from records.actions import StaleVersion
+from records.admin.inlines import LineFormSet
+from records.admin.refusals import Refused
+from records.forms import RecordForm
+from records.models import User
+from treatments.models import Drug, DrugDose
+
+POSTED = re.compile(r"^cycles-\d+-dose_(\d+)$")
+
+
+def posted_drugs(names: Iterable[str]) -> set[int]:
+    """Primary keys of the drugs that have a dose field among the posted ``names``."""
+    return {int(match[1]) for match in map(POSTED.match, names) if match}
+
+
+class CycleForm(RecordForm):
+    """``_doses`` carries the version of each stored dose that was read, as ``drug:version``."""
+
+    drugs: Sequence[Drug] = ()
+
+    _doses = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stored = (
+            {dose.drug_id: dose for dose in self.instance.doses.all() if not dose.is_void} if self.instance.pk else {}
+        )
+        self.initial["_doses"] = versions({drug: dose.version for drug, dose in self.stored.items()})
+        for drug, dose in self.stored.items():
+            self.initial[f"dose_{drug}"] = dose.mg_m2
+
+    def clean__doses(self) -> dict[int, int]:
+        pairs = [pair.partition(":") for pair in self.cleaned_data["_doses"].split()]
+        if not all(drug.isdecimal() and version.isdecimal() for drug, _, version in pairs):
+            raise ValidationError("The form came back damaged. Open the course again.", code="damaged")
+        return {int(drug): int(version) for drug, _, version in pairs}
+
+    def changed_doses(self) -> dict[Drug, Any]:
+        return {
+            drug: self.cleaned_data[f"dose_{drug.pk}"] for drug in self.drugs if f"dose_{drug.pk}" in self.changed_data
+        }
+
+
+def line_form(drugs: Sequence[Drug]) -> type[CycleForm]:
+    """The form of a line with a dose column for each of ``drugs``."""
+    field = DrugDose._meta.get_field("mg_m2")
+    columns: dict[str, Any] = {
+        f"dose_{drug.pk}": forms.DecimalField(
+            label=f"{drug.name}, mg/m² per day",
+            required=False,
+            min_value=0,
+            max_digits=field.max_digits,
+            decimal_places=field.decimal_places,
+            widget=forms.NumberInput(attrs={"class": "number", "step": "any", "autocomplete": "off"}),
+        )
+        for drug in drugs
+    }
+    return type("CycleLineForm", (CycleForm,), {"drugs": tuple(drugs), **columns})
+
+
+class CycleFormSet(LineFormSet):
+    def write_line(self, form: Any, *, by: User, reason: str) -> Any:
+        cycle = super().write_line(form, by=by, reason=reason)
+        for drug, mg_m2 in form.changed_doses().items():
+            try:
+                self.write_dose(form, cycle, drug, mg_m2, by=by, reason=reason)
+            except StaleVersion as stale:
+                raise overtaken_dose(form, stale.current, drug, mg_m2) from stale
+        return cycle
+
+    def write_dose(self, form: Any, cycle: Any, drug: Drug, mg_m2: Any, *, by: User, reason: str) -> None:
+        stored = form.stored.get(drug.pk)
+        if stored is None:
+            actions.add(DrugDose, by=by, reason=reason, cycle=cycle, drug=drug, mg_m2=mg_m2)
+        else:
+            version = form.cleaned_data["_doses"].get(drug.pk, 0)
+            actions.amend(stored, by=by, version=version, reason=reason, mg_m2=mg_m2)
+
+
+def overtaken_dose(form: Any, current: Any, drug: Drug, mg_m2: Any) -> Refused:
+    """Somebody changed the dose first: both values are said, and a dose not typed here becomes theirs."""
+    read = form.cleaned_data["_doses"]
+    before = trail.at_version(current, read.get(drug.pk, 0)).get("mg_m2")
+    name, data, theirs = f"dose_{drug.pk}", form.data.copy(), trail.said(current.mg_m2)
+    data[form.add_prefix("_doses")] = versions(read | {drug.pk: current.version})
+    if mg_m2 == before:
+        data[form.add_prefix(name)] = "" if current.mg_m2 is None else str(current.mg_m2)
+    sentence = (
+        f"{current.updated_by} entered {theirs} here while you had the course open. Save again to store what you see."
+    )
+    return Refused(form, {name: [sentence]}, data)
+
+
+def versions(read: Mapping[int, int]) -> str:
+    """How the form carries the versions of its doses."""
+    return " ".join(f"{drug}:{version}" for drug, version in read.items())

@@ -1,0 +1,61 @@
+"""Treatments: systemic, radiotherapy, local; response and toxicity."""
+
+from treatments.models.outcome import (
+    AdverseEvent,
+    Modality,
+    RelatedTo,
+    ResponseAssessment,
+    ResponseCategory,
+    ResponseTimepoint,
+    TargetLesion,
+    ToxicityPhase,
+)
+from treatments.models.radiotherapy import (
+    LocalModality,
+    LocalTreatment,
+    RadiotherapyCourse,
+    RadiotherapyIntent,
+    RadiotherapyVolume,
+    Technique,
+    VolumeKind,
+)
+from treatments.models.systemic import (
+    AgentClass,
+    ChemotherapyCycle,
+    CourseIntent,
+    Drug,
+    DrugDose,
+    Regimen,
+    RegimenDrug,
+    Route,
+    StopReason,
+    SystemicCourse,
+)
+
+__all__ = [
+    "AdverseEvent",
+    "AgentClass",
+    "ChemotherapyCycle",
+    "CourseIntent",
+    "Drug",
+    "DrugDose",
+    "LocalModality",
+    "LocalTreatment",
+    "Modality",
+    "RadiotherapyCourse",
+    "RadiotherapyIntent",
+    "RadiotherapyVolume",
+    "Regimen",
+    "RegimenDrug",
+    "RelatedTo",
+    "ResponseAssessment",
+    "ResponseCategory",
+    "ResponseTimepoint",
+    "Route",
+    "StopReason",
+    "SystemicCourse",
+    "TargetLesion",
+    "Technique",
+    "ToxicityPhase",
+    "VolumeKind",
+]
