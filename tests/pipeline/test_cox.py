@@ -254,6 +254,20 @@ def test_splitting_follow_up_into_episodes_changes_nothing() -> None:
     close(split.concordance.value, fit.concordance.value)
 
 
+def test_deaths_that_nobody_else_was_at_risk_for_tell_nothing() -> None:
+    """Left by rounding, an information of 1e-16 once passed for an estimate with a standard error of 1e8."""
+    x = np.array([[-0.23728542, 1], [-0.10074632, 1], [-1.49802436, 1], [-0.99168958, 1], [0.66174441, 1], [-2.8, 0]])
+    with pytest.raises(ConstantColumn, match="No variation among the patients at risk at any event time: age, sex"):
+        fit_cox(
+            x,
+            [2, 1, 2, 3, 2, 3],
+            [0, 1, 1, 1, 0, 0],
+            names=["age", "sex"],
+            entry=[1, 0, 0, 1, 1, 1],
+            strata=[0, 0, 2, 0, 0, 1],
+        )
+
+
 def test_rows_of_weight_zero_are_not_there() -> None:
     data = load_rossi()
     kept = np.arange(len(data)) % 5 > 0

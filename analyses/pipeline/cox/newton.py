@@ -16,6 +16,9 @@ NEGLIGIBLE_DECREMENT = 1e-12
 FLAT_LIKELIHOOD = 1e-9
 DIVERGING_STEP = 0.1
 EXTREME_LOG_RATIO = 10.0
+# Shares of a standardised column's variance within the risk sets: of the best informed column's, of a whole column's.
+SMALLEST_RELATIVE_VARIATION = 1e-10
+SMALLEST_VARIATION = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +44,7 @@ def null_point(sets: RiskSets, x: FloatArray, names: Sequence[str], ties: str) -
     point = evaluate_point(sets, x, np.zeros(x.shape[1]), ties)
     if point is None:
         raise NotConverged("The partial likelihood cannot be evaluated; look for weights that are extremely small.")
-    _refuse_uninformative(point.information, names)
+    _refuse_uninformative(point.information, float(sets.death_weight.sum()), names)
     return point
 
 
@@ -107,9 +110,10 @@ def evaluate_point(sets: RiskSets, x: FloatArray, beta: FloatArray, ties: str) -
     return Point(beta, state, *derivatives(sets, x, state))
 
 
-def _refuse_uninformative(matrix: FloatArray, names: Sequence[str]) -> None:
+def _refuse_uninformative(matrix: FloatArray, deaths: float, names: Sequence[str]) -> None:
     diagonal = np.diag(matrix)
-    flat = diagonal <= 1e-10 * diagonal.max()
+    # Rounding alone leaves some 1e-16 of a column's variance at each of the (weighted) deaths.
+    flat = diagonal <= max(SMALLEST_RELATIVE_VARIATION * diagonal.max(), SMALLEST_VARIATION * deaths)
     if flat.any():
         listed = ", ".join(name for name, bad in zip(names, flat, strict=True) if bad)
         raise ConstantColumn(f"No variation among the patients at risk at any event time: {listed}. Leave it out.")
