@@ -12,6 +12,8 @@ from analyses.derivation.dates import Days, Mask, known
 from analyses.derivation.rows import NONE, Choice, Positions, Texts
 from analyses.pipeline.parameters import DAYS_PER_MONTH
 
+METASTATIC = ("M1", "M1a", "M1b")  # M categories
+
 
 class Dated(NamedTuple):
     """A day per patient and which record and field gave it."""
@@ -174,7 +176,7 @@ class Course(Chart):
     @cached_property
     def metastatic(self) -> Mask:
         """Metastasis is on record: a site, a date, or category M1."""
-        return self.has_sites | known(self.metastasis.day) | self.diagnosis.is_("m_category", "M1")
+        return self.has_sites | known(self.metastasis.day) | self.diagnosis.is_("m_category", *METASTATIC)
 
     @cached_property
     def not_metastatic(self) -> Mask:

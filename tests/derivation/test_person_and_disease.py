@@ -49,7 +49,10 @@ def test_period_of_diagnosis(day: str | None, period: str | None) -> None:
         ("t_category", "Tis", "t_category_detailed", "Tis"),
         ("n_category", "N3a", "n_category", "N3"),
         ("n_category", "NX", "n_category", None),
+        ("t_category", "T3a", "t_category", "T3"),
+        ("n_category", "N1c", "n_category", "N1"),
         ("m_category", "MX", "m_category", None),
+        ("m_category", "M1b", "m_category", "M1"),
         ("stage", "IVB", "stage", "IVB"),
         ("smoking", "former", "smoking", "Former"),
         ("primary_site", "C11.9", "primary_site", "Nasopharynx"),
@@ -78,6 +81,7 @@ def test_what_the_diagnosis_gives(field: str, code: Any, variable: str, level: A
         ("2012-08-16", None, True),  # 91 days, three months
         ("2012-08-17", "M1", False),
         (None, "M1", True),
+        (None, "M1a", True),
         (None, "M0", False),
         (None, None, None),
     ],

@@ -7,15 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from analyses.derivation.course import Course
+from analyses.derivation.course import METASTATIC, Course
 from analyses.derivation.dates import days_between, known
 from analyses.derivation.declare import Traced, declared
 from analyses.derivation.rows import choose
 from analyses.pipeline.parameters import DAYS_PER_MONTH, DerivationParameters
 
-T_CATEGORIES = ("TX", "T0", "Tis", "T1", "T1a", "T1b", "T2", "T2a", "T2b", "T3", "T4", "T4a", "T4b")
-N_CATEGORIES = ("NX", "N0", "N1", "N2", "N2a", "N2b", "N2c", "N3", "N3a", "N3b")
-STAGES = ("0", "I", "II", "IIA", "IIB", "III", "IV", "IVA", "IVB", "IVC")
+T_CATEGORIES = (
+    "TX", "T0", "Tis", "T1", "T1a", "T1b", "T2", "T2a", "T2b", "T3", "T3a", "T3b", "T4", "T4a", "T4b",
+)  # fmt: skip
+N_CATEGORIES = (
+    "NX", "N0", "N1", "N1a", "N1b", "N1c", "N2", "N2a", "N2b", "N2c", "N3", "N3a", "N3b", "N3c",
+)  # fmt: skip
+STAGES = ("0", "I", "IA", "IB", "II", "IIA", "IIB", "III", "IV", "IVA", "IVB", "IVC")
 SITES = (
     "Nasopharynx",
     "Oropharynx",
@@ -126,8 +130,8 @@ def n_category_detailed(course: Course) -> Any:
 
 @declared("categorical", "M category", "Diagnosis.m_category", levels=("M0", "M1"))
 def m_category(course: Course) -> Any:
-    """M category; MX is missing."""
-    return course.diagnosis.recoded("m_category", {"M0": "M0", "M1": "M1"})
+    """M category without its suffix; MX is missing."""
+    return course.diagnosis.recoded("m_category", {code: code[:2] for code in ("M0", *METASTATIC)})
 
 
 @declared("categorical", "Stage", "Diagnosis.stage", levels=STAGES)
@@ -162,7 +166,7 @@ def metastasis_at_diagnosis(course: Course) -> Any:
     not known, by M category (M1 yes, M0 no)."""
     apart = days_between(course.diagnosed.day, course.metastasis.day)
     by_category = choose(
-        (course.diagnosis.is_("m_category", "M1"), True), (course.diagnosis.is_("m_category", "M0"), False)
+        (course.diagnosis.is_("m_category", *METASTATIC), True), (course.diagnosis.is_("m_category", "M0"), False)
     )
     limit = course.parameters.de_novo_months * DAYS_PER_MONTH
     return np.where(np.isnan(apart), by_category, (apart <= limit).astype(object))
