@@ -25,8 +25,10 @@ def check_references(
         _one_of(path, name, endpoints)
         if endpoints[name].competing:
             raise InvalidValueError(path, name, "an endpoint without competing events")
-    if spec.exposure.starts is not None:
-        _one_of("exposure.starts", spec.exposure.starts, moments)
+    for path, name in _competing_names(spec):
+        _one_of(path, name, [item for item, endpoint in endpoints.items() if endpoint.competing])
+    for path, name in _moment_names(spec):
+        _one_of(path, name, moments)
     _check_exposure(spec, known)
     for path, criterion in _criteria(spec):
         criteria.check(criterion, known, path)
@@ -42,7 +44,7 @@ def check_dataset(spec: StudySpec, dataset: Dataset) -> dict[str, Variable]:
 
 def endpoints_used(spec: StudySpec) -> tuple[str, ...]:
     """Every endpoint that some section analyses, in order of first mention."""
-    return tuple(dict.fromkeys(name for _, name in _endpoint_names(spec)))
+    return tuple(dict.fromkeys(name for _, name in (*_endpoint_names(spec), *_competing_names(spec))))
 
 
 def with_recodes(spec: StudySpec, variables: Mapping[str, Variable]) -> dict[str, Variable]:
@@ -99,6 +101,8 @@ def _variable_names(spec: StudySpec) -> list[tuple[str, str]]:
         lists.append(("subgroups.variables", spec.subgroups.variables))
     if spec.time_dependent is not None:
         lists.append(("time_dependent.adjust_for", spec.time_dependent.adjust_for))
+    if spec.imputation is not None:
+        lists.append(("imputation.auxiliary", spec.imputation.auxiliary))
     named = [(f"{path}[{index}]", name) for path, names in lists for index, name in enumerate(names)]
     return [("exposure.variable", spec.exposure.variable), *named]
 
@@ -115,6 +119,21 @@ def _endpoint_names(spec: StudySpec) -> list[tuple[str, str]]:
     named += [(f"landmarks[{i}].endpoint", item.endpoint) for i, item in enumerate(spec.landmarks)]
     if spec.time_dependent is not None:
         named += [(f"time_dependent.endpoints[{i}]", name) for i, name in enumerate(spec.time_dependent.endpoints)]
+    if spec.sensitivity is not None and spec.sensitivity.negative_control is not None:
+        named.append(("sensitivity.negative_control", spec.sensitivity.negative_control))
+    return named
+
+
+def _competing_names(spec: StudySpec) -> list[tuple[str, str]]:
+    listed = spec.competing.endpoints if spec.competing is not None else ()
+    return [(f"competing.endpoints[{i}]", name) for i, name in enumerate(listed)]
+
+
+def _moment_names(spec: StudySpec) -> list[tuple[str, str]]:
+    variants = spec.sensitivity.time_zeros if spec.sensitivity is not None else ()
+    named = [(f"sensitivity.time_zeros[{i}].moment", item.moment) for i, item in enumerate(variants)]
+    if spec.exposure.starts is not None:
+        named.append(("exposure.starts", spec.exposure.starts))
     return named
 
 

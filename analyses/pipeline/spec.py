@@ -12,6 +12,7 @@ from analyses.pipeline.parameters import DerivationParameters
 
 SCHEMA_VERSION = 1
 Population: TypeAlias = Literal["all", "matched"]
+Estimand: TypeAlias = Literal["ate", "att", "atc", "overlap"]
 CaliperScale: TypeAlias = Literal["sd", "sd-pooled", "absolute"]
 ScoreScale: TypeAlias = Literal["probability", "logit"]
 
@@ -244,16 +245,88 @@ class CaliperVariant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimeZeroVariant:
+    """The matched comparison from a later moment on. 'entry' keeps the time scale and lets patients enter the risk
+    sets at the moment (delayed entry); 'restart' counts time from it."""
+
+    label: str
+    moment: str
+    how: Literal["entry", "restart"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitivity:
-    """`tie_orders` seeded orders of equal scores; `calipers` other caliper rules; `restrictions` smaller
-    populations."""
+    """`tie_orders` seeded orders of equal scores; `calipers` other caliper rules; `restrictions` smaller populations;
+    `time_zeros` later moments to start from (against immortal time); `negative_control` an endpoint that the exposure
+    cannot change, so that an effect on it speaks of confounding."""
 
     tie_orders: int = 200
     calipers: tuple[CaliperVariant, ...] = ()
     restrictions: tuple[NamedCriterion, ...] = ()
+    time_zeros: tuple[TimeZeroVariant, ...] = ()
+    negative_control: str | None = None
 
     def __post_init__(self) -> None:
         _require(self.tie_orders >= 0, "tie_orders", self.tie_orders, "a whole number of at least 0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighting:
+    """Weighted comparisons of the arms beside the matched one, by the same score: all patients (ate), those like the
+    treated (att), those like the reference (atc), those who could have been either (overlap). `doubly_robust` adjusts
+    the weighted Cox model for the score's covariates as well."""
+
+    estimands: tuple[Estimand, ...] = ("ate", "overlap")
+    stabilised: bool = True
+    doubly_robust: bool = True
+
+    def __post_init__(self) -> None:
+        once = len(self.estimands) >= 1 and len(set(self.estimands)) == len(self.estimands)
+        _require(once, "estimands", self.estimands, "at least one estimand, each once")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resampling:
+    """Bootstrap of the first survival endpoint: `replicates` draws of patients, each with its own score, weights and
+    matching, and of matched pairs; `stability` draws for the stepwise model. Draws are made in chunks of `chunk`,
+    each seeded by its number, so that they may be spread over workers."""
+
+    replicates: int = 1000
+    stability: int = 200
+    chunk: int = 50
+
+    def __post_init__(self) -> None:
+        _require(self.replicates >= 0, "replicates", self.replicates, "a whole number of at least 0")
+        _require(self.stability >= 0, "stability", self.stability, "a whole number of at least 0")
+        _require(self.chunk >= 1, "chunk", self.chunk, "a whole number of at least 1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imputation:
+    """Multiple imputation by chained equations of the score's covariates, with the outcome in the model; score,
+    matching, weights and effect are done inside each of `sets` completed datasets and pooled. `auxiliary` variables
+    help to impute and are no covariates."""
+
+    sets: int = 20
+    iterations: int = 10
+    auxiliary: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _require(self.sets >= 2, "sets", self.sets, "a whole number of at least 2")
+        _require(self.iterations >= 1, "iterations", self.iterations, "a whole number of at least 1")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Competing:
+    """Cumulative incidence by arm, Gray's test, cause-specific and subdistribution hazard ratios of endpoints with a
+    competing event; `times` in months."""
+
+    endpoints: tuple[str, ...]
+    population: Population = "matched"
+    times: tuple[float, ...] = (12.0, 24.0, 36.0, 60.0)
+
+    def __post_init__(self) -> None:
+        _require(len(self.endpoints) >= 1, "endpoints", self.endpoints, "at least one endpoint")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,6 +365,10 @@ class StudySpec:
     time_dependent: TimeDependent | None = None
     toxicity: Toxicity | None = None
     sensitivity: Sensitivity | None = None
+    weighting: Weighting | None = None
+    competing: Competing | None = None
+    imputation: Imputation | None = None
+    resampling: Resampling | None = None
     thresholds: Thresholds = field(default_factory=Thresholds)
 
     def __post_init__(self) -> None:
@@ -327,6 +404,9 @@ def _check_names(spec: StudySpec) -> None:
 def _check_sections(spec: StudySpec) -> None:
     if spec.matching is not None:
         _require(spec.propensity is not None, "propensity", None, "a section: matching needs a score")
+    for path, section in (("weighting", spec.weighting), ("imputation", spec.imputation)):
+        done = section is None or (spec.propensity is not None and spec.survival is not None)
+        _require(done, "propensity", None, f"a section, as survival: {path} needs a score and an endpoint")
     if spec.exposure.starts is not None:
         naive = spec.survival is not None or spec.matching is not None or spec.subgroups is not None
         _require(
@@ -355,6 +435,8 @@ def _populations(spec: StudySpec) -> list[tuple[str, str]]:
         found.append(("cox.prognostic.population", spec.cox.prognostic.population))
     if spec.subgroups is not None:
         found.append(("subgroups.population", spec.subgroups.population))
+    if spec.competing is not None:
+        found.append(("competing.population", spec.competing.population))
     if spec.toxicity is not None:
         found.append(("toxicity.population", spec.toxicity.population))
     found += [(f"landmarks[{i}].population", item.population) for i, item in enumerate(spec.landmarks)]

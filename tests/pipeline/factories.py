@@ -90,6 +90,10 @@ _ENDPOINTS = {
     "lrpfs": ("Locoregional progression-free survival", "Locoregional progression or death"),
     "dpfs": ("Distant progression-free survival", "Distant progression or death"),
 }
+_COMPETING = {
+    "lrp": ("Locoregional progression", "Locoregional progression"),
+    "dp": ("Distant progression", "Distant progression"),
+}
 
 
 def plan(name: str = "ccrt_vs_rt") -> StudySpec:
@@ -127,10 +131,19 @@ def synthetic_dataset(n: int = 300, *, seed: int = 0) -> Dataset:
         frame=frame,
         variables={variable.name: variable for variable in _variables()},
         endpoints={
-            name: Endpoint(name=name, label=label, event_label=event, doc=f"{label}, synthetic.")
-            for name, (label, event) in _ENDPOINTS.items()
+            name: Endpoint(
+                name=name,
+                label=label,
+                event_label=event,
+                doc=f"{label}, synthetic.",
+                competing="Death" if name in _COMPETING else "",
+            )
+            for name, (label, event) in (_ENDPOINTS | _COMPETING).items()
         },
-        moments={"rt_start": Moment(name="rt_start", label="Start of RT", doc="First fraction, synthetic.")},
+        moments={
+            "rt_start": Moment(name="rt_start", label="Start of RT", doc="First fraction, synthetic."),
+            "rt_end": Moment(name="rt_end", label="End of RT", doc="Last fraction, synthetic."),
+        },
         parameters=parameters(),
         registry="Synthetic registry",
         invented=True,
@@ -185,9 +198,15 @@ def _add_times(frame: pd.DataFrame, rng: np.random.Generator, treated: np.ndarra
         days = np.maximum(np.ceil(np.minimum(event, censored)), 1)
         frame[f"{name}_months"] = days / 30.4375
         frame[f"{name}_event"] = pd.array((event <= censored).astype(int), dtype="Int8")
+    for name, event in (("lrp", local), ("dp", distant)):
+        ends = np.minimum(event, death)
+        frame[f"{name}_months"] = np.maximum(np.ceil(np.minimum(ends, censored)), 1) / 30.4375
+        code = np.where(ends > censored, 0, np.where(event <= death, 1, 2))
+        frame[f"{name}_event"] = pd.array(code, dtype="Int8")
     start = rng.uniform(60, 240, n) / 30.4375
     had_rt = frame["treatment_group"].isin(["PCT+RT", "PCT+CCRT", "CCRT alone"]).to_numpy()
-    frame["rt_start_months"] = np.where(had_rt & (start < frame["os_months"].to_numpy()), start, np.nan)
+    for name, moment in (("rt_start", start), ("rt_end", start + 1.5)):
+        frame[f"{name}_months"] = np.where(had_rt & (moment < frame["os_months"].to_numpy()), moment, np.nan)
 
 
 def _toxicity(rng: np.random.Generator, patients: list[str]) -> pd.DataFrame:

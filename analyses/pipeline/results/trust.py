@@ -9,6 +9,7 @@ from typing import Literal
 from analyses.pipeline.results.survival import HazardRatio
 
 Verdict = Literal["pass", "warn", "fail", "info"]
+SensitivityKind = Literal["unadjusted", "primary", "caliper", "restriction", "time zero", "negative control"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ class TieOrders:
 class SensitivityRow:
     """One other way to do the primary comparison; `hazard_ratio` None where not estimable, `note` says why."""
 
-    kind: Literal["unadjusted", "primary", "caliper", "restriction"]
+    kind: SensitivityKind
     label: str
     n: tuple[int, ...]
     pairs: int | None

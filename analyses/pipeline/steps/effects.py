@@ -64,7 +64,14 @@ def attempt(
 
 
 def two_arm_effect(
-    months: Floats, event: Mask, group: Codes, cluster: Codes | None, labels: Sequence[str], cox: Cox
+    months: Floats,
+    event: Mask,
+    group: Codes,
+    cluster: Codes | None,
+    labels: Sequence[str],
+    cox: Cox,
+    *,
+    entry: Floats | None = None,
 ) -> Effect:
     """Group 1 against group 0; nothing for more than two groups."""
     if len(labels) != 2:
@@ -73,7 +80,8 @@ def two_arm_effect(
         if not event[group == index].any():
             return Effect(model=None, robust=None, fit=None, note=f"No event in {label}: no hazard ratio.")
     clusters = cluster if cox.cluster_by_pair else None
-    tried = attempt(group[:, np.newaxis].astype(float), months, event, cox, names=[labels[1]], cluster=clusters)
+    arm = group[:, np.newaxis].astype(float)
+    tried = attempt(arm, months, event, cox, names=[labels[1]], cluster=clusters, entry=entry)
     if tried.fit is None:
         return Effect(model=None, robust=None, fit=None, note=tried.note)
     label = f"{labels[1]} vs {labels[0]}"

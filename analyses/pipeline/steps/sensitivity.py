@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 
 from analyses.pipeline import criteria
 from analyses.pipeline.checks import InputError
+from analyses.pipeline.design import Codes, Floats, Mask
 from analyses.pipeline.errors import StudyError
-from analyses.pipeline.results import SensitivityResult, SensitivityRow, TieOrders
-from analyses.pipeline.spec import Matching, NamedCriterion, Propensity, Sensitivity, StudySpec
+from analyses.pipeline.results import SensitivityKind, SensitivityResult, SensitivityRow, TieOrders
+from analyses.pipeline.spec import Matching, NamedCriterion, Propensity, Sensitivity, StudySpec, TimeZeroVariant
 from analyses.pipeline.steps.balancing import check_balance, covariates
 from analyses.pipeline.steps.cohort import Cohort
 from analyses.pipeline.steps.effects import attempt, two_arm_effect
 from analyses.pipeline.steps.pairing import Paired, find_pairs, matched_cohort
 from analyses.pipeline.steps.score import Scored, fit_score
-
-Kind = Literal["unadjusted", "primary", "caliper", "restriction"]
 
 
 def sensitivity_analyses(paired: Paired, spec: StudySpec) -> SensitivityResult | None:
@@ -37,13 +35,17 @@ def sensitivity_analyses(paired: Paired, spec: StudySpec) -> SensitivityResult |
         _row("primary", "Matched as planned", cohort, matched, scored, spec, endpoint, paired.matching.caliper_width),
         *_calipers(cohort, scored, spec, spec.matching, options, endpoint),
         *(_restricted(cohort, item, spec, spec.propensity, spec.matching, endpoint) for item in options.restrictions),
+        *(_later_zero(item, cohort, matched, scored, spec, endpoint) for item in options.time_zeros),
     ]
+    if options.negative_control is not None:
+        control = options.negative_control
+        rows.append(_row("negative control", cohort.endpoints[control].label, cohort, matched, scored, spec, control))
     orders = _tie_orders(cohort, scored, spec, spec.matching, options, endpoint) if options.tie_orders else None
     return SensitivityResult(endpoint=endpoint, tie_orders=orders, rows=tuple(rows))
 
 
 def _row(
-    kind: Kind,
+    kind: SensitivityKind,
     label: str,
     everybody: Cohort,
     part: Cohort,
@@ -54,23 +56,68 @@ def _row(
 ) -> SensitivityRow:
     """The effect in `part`; its balance is measured in the standard deviations of `everybody`, as in the balance
     table."""
-    months, event = part.outcome(endpoint)
-    effect = two_arm_effect(months, event, part.arm, part.cluster, part.arm_labels, spec.cox)
+    return _effect_row(kind, label, everybody, part, scored, spec, *part.outcome(endpoint), width=width)
+
+
+def _effect_row(
+    kind: SensitivityKind,
+    label: str,
+    everybody: Cohort,
+    part: Cohort,
+    scored: Scored,
+    spec: StudySpec,
+    months: Floats,
+    event: Mask,
+    *,
+    entry: Floats | None = None,
+    width: float | None = None,
+    note: str = "",
+) -> SensitivityRow:
+    effect = two_arm_effect(months, event, part.arm, part.cluster, part.arm_labels, spec.cox, entry=entry)
     kept = np.asarray(everybody.frame.index.isin(part.frame.index))
     balance = check_balance(covariates(everybody, scored.covariates), kept, scored.covariates, spec.thresholds)
     return SensitivityRow(
         kind=kind,
         label=label,
         n=part.arm_sizes,
-        pairs=None if part.cluster is None else part.arm_sizes[1],
+        pairs=None if part.cluster is None else _whole_pairs(part.cluster),
         caliper_width=width,
         largest_smd=balance.largest_after,
         hazard_ratio=effect.preferred,
-        note=effect.note,
+        note=" ".join(text for text in (note, effect.note) if text),
     )
 
 
-def _not_done(kind: Kind, label: str, note: str) -> SensitivityRow:
+def _whole_pairs(cluster: Codes) -> int:
+    return int((np.unique(cluster, return_counts=True)[1] > 1).sum())
+
+
+def _later_zero(
+    item: TimeZeroVariant, everybody: Cohort, matched: Cohort, scored: Scored, spec: StudySpec, endpoint: str
+) -> SensitivityRow:
+    """The matched patients who reached the moment and were followed beyond it, from there on."""
+    start = np.maximum(matched.frame[f"{item.moment}_months"].to_numpy(dtype=float), 0.0)
+    months, event = matched.outcome(endpoint)
+    there = start < months
+    part = matched.keep(there)
+    if not min(part.arm_sizes):
+        return _not_done("time zero", item.label, "An arm is empty.")
+    late = start[there]
+    return _effect_row(
+        "time zero",
+        item.label,
+        everybody,
+        part,
+        scored,
+        spec,
+        months[there] - (late if item.how == "restart" else 0.0),
+        event[there],
+        entry=late if item.how == "entry" else None,
+        note=f"{int((~there).sum())} matched patients did not reach it." if not there.all() else "",
+    )
+
+
+def _not_done(kind: SensitivityKind, label: str, note: str) -> SensitivityRow:
     return SensitivityRow(
         kind=kind,
         label=label,
@@ -92,7 +139,7 @@ def _calipers(
 
 
 def _rematched(
-    kind: Kind, label: str, cohort: Cohort, scored: Scored, spec: StudySpec, rule: Matching, endpoint: str
+    kind: SensitivityKind, label: str, cohort: Cohort, scored: Scored, spec: StudySpec, rule: Matching, endpoint: str
 ) -> SensitivityRow:
     found = find_pairs(cohort, scored, rule, seed=spec.seed)
     if not len(found.rows):

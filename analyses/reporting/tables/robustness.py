@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from analyses.pipeline.results import Arm, Check, SecondOpinion, SensitivityResult, TieOrders
+from analyses.pipeline.results import Arm, Check, SecondOpinion, SensitivityKind, SensitivityResult, TieOrders
 from analyses.reporting import cells, format, labels
 from analyses.reporting.table import Cell, Table, left, right, row
 
 VERDICT = {"pass": "passes", "warn": "warning", "fail": "fails", "info": "note"}
-_KIND = {"unadjusted": "Unadjusted", "primary": "Primary", "caliper": "Caliper", "restriction": "Restriction"}
+_KIND: dict[SensitivityKind, str] = {
+    "unadjusted": "Unadjusted",
+    "primary": "Primary",
+    "caliper": "Caliper",
+    "restriction": "Restriction",
+    "time zero": "Time zero",
+    "negative control": "Negative control",
+}
 
 
 def sensitivity_table(result: SensitivityResult, arms: Sequence[Arm], endpoint: str) -> Table:
