@@ -51,13 +51,21 @@ class Evaluation:
 
 def evaluate(sets: RiskSets, linear: FloatArray, ties: str) -> Evaluation | None:
     """Log-likelihood at the linear predictor `linear` (n, in the order of `sets`); None where it overflows."""
-    centred = linear - linear.max()
+    centred = linear - _highest(sets, linear)
     risk = sets.weight * np.exp(centred)
     sums = _sums(sets, risk, ties)
     if sums is None:
         return None
     gain = float(sets.weight[sets.event] @ centred[sets.event])
     return Evaluation(gain - sums.penalty, risk, risk * hazard_of(sets, sums.a, sums.b), sums)
+
+
+def _highest(sets: RiskSets, linear: FloatArray) -> FloatArray | float:
+    """The highest value in each row's stratum: strata are compared with themselves only, whatever lies between them."""
+    if sets.openings.shape[0] == 1:
+        return float(linear.max())
+    highest = np.maximum.reduceat(linear, sets.openings)
+    return np.repeat(highest, np.diff(sets.openings, append=linear.shape[0]))
 
 
 def hazard_of(sets: RiskSets, a: FloatArray, b: FloatArray | None) -> FloatArray:

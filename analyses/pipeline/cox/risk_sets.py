@@ -1,8 +1,8 @@
 """Who is at risk when: the bookkeeping that all Cox models on one endpoint share.
 
 Event times are numbered 0..K-1 through all strata. A row is at risk at the consecutive event times first <= j < last of
-its own stratum, so every sum over risk sets is a reverse cumulative sum over `last`, less one over `first`, and strata
-and delayed entry need no loop.
+its own stratum, so sums over risk sets are reverse cumulative sums over `last` within strata, and only rows that enter
+late need their intervals cut (`intervals`).
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,15 @@ from scipy.sparse import csr_matrix
 
 from analyses.pipeline.checks import BoolArray, FloatArray, IntArray
 from analyses.pipeline.clock import Clock
+from analyses.pipeline.cox.intervals import (
+    Level,
+    add_within_intervals,
+    collect,
+    cumulative,
+    cut,
+    gather,
+    over_intervals,
+)
 from analyses.pipeline.grouping import group_sums
 
 
@@ -59,43 +68,57 @@ class RiskSets:
         return TiedDeaths(start, group, share)
 
     @cached_property
-    def simple(self) -> bool:
-        """No row has to be taken out of the sums again: one stratum, no delayed entry."""
-        return not self.first.any()
+    def openings(self) -> IntArray:
+        """First row of each stratum."""
+        return np.flatnonzero(np.diff(self.stratum, prepend=-1))
+
+    @cached_property
+    def joined(self) -> BoolArray:
+        """Whether each event time and the next are of one stratum (K - 1)."""
+        stratum = self.stratum[self.event][self.tied.start]
+        return np.asarray(stratum[1:] == stratum[:-1])
+
+    @cached_property
+    def late(self) -> BoolArray:
+        """Rows that are not yet at risk at the first event time of their stratum."""
+        start = np.concatenate([[True], ~self.joined, [True]])
+        return ~start[self.first]
+
+    @cached_property
+    def reached(self) -> IntArray:
+        """One more than the last event time of each row that is at risk from the start; 0 for the others."""
+        return np.where(self.late | (self.last == self.first), 0, self.last)
+
+    @cached_property
+    def levels(self) -> tuple[Level, ...]:
+        """The intervals of the late rows."""
+        return cut(self.first, self.last, self.late, self.deaths.shape[0])
 
     @cached_property
     def leaving(self) -> csr_matrix:
-        """K x n: the rows that are at risk for the last time at each event time."""
-        return _gather(np.arange(self.order.shape[0]), self.last, self.deaths.shape[0], self.order.shape[0])
-
-    @cached_property
-    def waiting(self) -> csr_matrix:
-        """K x n: the rows that are not at risk before, for the first time after each event time."""
-        rows = np.argsort(self.first, kind="stable")
-        return _gather(rows, self.first[rows], self.deaths.shape[0], self.order.shape[0])
+        """K x n: the rows that are at risk from the start, at the event time at which they are for the last time."""
+        rows = np.flatnonzero(self.reached)
+        return gather(rows, self.reached[rows], self.deaths.shape[0], self.order.shape[0])
 
     @cached_property
     def dying(self) -> csr_matrix:
         """K x n: the rows with an event at each event time."""
         rows = np.flatnonzero(self.event)
-        return _gather(rows, self.group + 1, self.deaths.shape[0], self.order.shape[0])
+        return gather(rows, self.group + 1, self.deaths.shape[0], self.order.shape[0])
 
     def over_sets(self, weight: FloatArray, values: FloatArray) -> FloatArray:
         """sum over the risk set of weight * values at each event time; `values` n x p, result K x p."""
-        sums = _collect(self.leaving, weight, values)
-        total = np.cumsum(sums[::-1], axis=0)[::-1]
-        if self.simple:
-            return np.asarray(total)
-        sums = _collect(self.waiting, weight, values)
-        return np.asarray(total - np.cumsum(sums[::-1], axis=0)[::-1])
+        total = cumulative(collect(self.leaving, weight, values), self.joined, backward=True)
+        if self.levels:
+            total += over_intervals(self.levels, weight, values, self.deaths.shape[0])
+        return total
 
     def total_over_sets(self, weight: FloatArray) -> FloatArray:
         """sum over the risk set of weight at each event time (K)."""
-        size = self.deaths.shape[0] + 1
-        change = group_sums(self.last, weight, size)
-        if not self.simple:
-            change -= group_sums(self.first, weight, size)
-        return np.cumsum(change[:0:-1])[::-1]
+        total = cumulative(group_sums(self.reached, weight, self.deaths.shape[0] + 1)[1:], self.joined, backward=True)
+        if self.levels:
+            total += over_intervals(self.levels, weight, None, self.deaths.shape[0])
+        return total
 
     def total_over_deaths(self, weight: FloatArray) -> FloatArray:
         """sum over the deaths of weight at each event time (K)."""
@@ -103,27 +126,15 @@ class RiskSets:
 
     def over_deaths(self, weight: FloatArray, values: FloatArray) -> FloatArray:
         """sum over the deaths of weight * values at each event time."""
-        return _collect(self.dying, weight, values)
+        return collect(self.dying, weight, values)
 
     def while_at_risk(self, hazard: FloatArray) -> FloatArray:
         """For each row, the sum over the event times at which it is at risk of `hazard` (K, or K x p)."""
-        cumulative = np.concatenate([np.zeros((1, *hazard.shape[1:])), np.cumsum(hazard, axis=0)])
-        if self.simple:
-            return np.asarray(cumulative[self.last])
-        return np.asarray(cumulative[self.last] - cumulative[self.first])
-
-
-def _gather(rows: IntArray, bins: IntArray, groups: int, length: int) -> csr_matrix:
-    """Sparse K x n matrix whose line j marks the rows with bin j + 1 (`bins` ascending along `rows`)."""
-    counts = np.bincount(bins, minlength=groups + 1)
-    edges = np.cumsum(counts)
-    kept = rows[counts[0] :]
-    return csr_matrix((np.ones(kept.shape[0]), kept, edges - counts[0]), shape=(groups, length))
-
-
-def _collect(lines: csr_matrix, weight: FloatArray, values: FloatArray) -> FloatArray:
-    np.take(weight, lines.indices, out=lines.data)
-    return np.asarray(lines @ values)
+        sums = np.concatenate([np.zeros((1, *hazard.shape[1:])), cumulative(hazard, self.joined, backward=False)])
+        result = np.asarray(sums[self.reached])
+        if self.levels:
+            add_within_intervals(self.levels, hazard, result)
+        return result
 
 
 def arrange(clock: Clock, event: BoolArray, weight: FloatArray, stratum: IntArray, order: IntArray) -> RiskSets:
