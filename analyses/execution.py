@@ -33,7 +33,7 @@ def _carry_out(work: Work) -> None:
     centres = selectors.centres_read(reader, plan.registry)
 
     work.enter("Deriving variables and endpoints", DERIVE)
-    dataset = derive(frames, spec.derivation)
+    dataset = derive(frames, selectors.derivation_of(spec))
 
     work.enter("Freezing the dataset", FREEZE)
     frozen = dataset.to_parquet()

@@ -17,6 +17,8 @@ from analyses.derivation import dictionary
 from analyses.models import Artifact, Blob, Cohort, Plan, Result, Run, State
 from analyses.pipeline import references
 from analyses.pipeline.dataset import Endpoint, Variable
+from analyses.pipeline.errors import InvalidValueError
+from analyses.pipeline.parameters import DerivationParameters
 from analyses.pipeline.results import StudyResult
 from analyses.pipeline.spec import StudySpec
 from patients.models import Patient
@@ -107,10 +109,17 @@ def is_silent(run: Run) -> bool:
     return Run.objects.filter(pk=run.pk, state=State.RUNNING, lease_expires__lt=Now()).exists()
 
 
+def derivation_of(spec: StudySpec) -> DerivationParameters:
+    """The parameters by which the plan's dataset is derived; `InvalidValueError` for a plan that reads a flat table."""
+    if spec.derivation is None:
+        raise InvalidValueError("table", spec.table and spec.table.title, "null: a registry's plan reads its records")
+    return spec.derivation
+
+
 def names_of(spec: StudySpec) -> tuple[Mapping[str, Variable], Mapping[str, Endpoint]]:
     """The variables (recodes included) and endpoints that the spec may name; `InvalidValueError` when it names
     others, with the JSON path."""
-    parameters = spec.derivation
+    parameters = derivation_of(spec)
     variables = {variable.name: variable for variable in dictionary.variables(parameters)}
     endpoints = {endpoint.name: endpoint for endpoint in dictionary.endpoints(parameters)}
     moments = {moment.name: moment for moment in dictionary.moments()}

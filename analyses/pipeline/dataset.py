@@ -20,7 +20,7 @@ from analyses.pipeline.errors import InvalidValueError
 from analyses.pipeline.parameters import DerivationParameters
 
 Kind = Literal["categorical", "numeric", "boolean", "date"]
-KnownAt = Literal["diagnosis", "metastasis", "pct_start", "pct_end", "rt_start", "rt_end", "follow_up"]
+KnownAt = Literal["time_zero", "diagnosis", "metastasis", "pct_start", "pct_end", "rt_start", "rt_end", "follow_up"]
 TOXICITY_COLUMNS = ("patient", "term", "grade", "phase")
 
 
@@ -104,7 +104,7 @@ class Declarations:
 
     registry: str
     invented: bool
-    parameters: DerivationParameters
+    parameters: DerivationParameters | None
     variables: tuple[Variable, ...]
     endpoints: tuple[Endpoint, ...]
     moments: tuple[Moment, ...]
@@ -123,6 +123,8 @@ def _no_provenance() -> pd.DataFrame:
 class Dataset:
     """One row per patient of a registry (those who will be found ineligible included), indexed by patient number.
 
+    `parameters` is None where the rows were read from a flat table; `registry` is then the table's title.
+
     `toxicity` is long: patient, term, grade 1-5, phase ('PCT', 'RT', 'late'). `provenance` has the frame's index and
     one column per variable or endpoint that records which record and field gave the value ('MetastaticSite.date').
     Rows are sorted by patient number on the way in, so that no result can depend on the order in which rows arrived.
@@ -131,7 +133,7 @@ class Dataset:
     frame: pd.DataFrame
     variables: Mapping[str, Variable]
     endpoints: Mapping[str, Endpoint]
-    parameters: DerivationParameters
+    parameters: DerivationParameters | None
     registry: str
     invented: bool
     moments: Mapping[str, Moment] = field(default_factory=dict)
@@ -149,10 +151,6 @@ class Dataset:
         object.__setattr__(self, "provenance", self.provenance.reindex(order.index))
         by = list(TOXICITY_COLUMNS)
         object.__setattr__(self, "toxicity", self.toxicity[by].sort_values(by, kind="stable").reset_index(drop=True))
-
-    @property
-    def data_cutoff(self) -> str:
-        return self.parameters.data_cutoff.isoformat()
 
     def declarations(self) -> Declarations:
         return Declarations(

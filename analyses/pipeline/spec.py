@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 from analyses.pipeline import codec
 from analyses.pipeline.criteria import Criterion
 from analyses.pipeline.errors import InvalidValueError
+from analyses.pipeline.flat.declaration import FlatTable
 from analyses.pipeline.parameters import DerivationParameters
 
 SCHEMA_VERSION = 1
@@ -343,15 +344,18 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudySpec:
-    """One saved plan. A section that is None is not done. See methods.md for the steps."""
+    """One saved plan. A section that is None is not done. See methods.md for the steps.
+
+    The patients come from a registry's records by `derivation`, or from a flat `table`: exactly one of the two."""
 
     name: str
     title: str
     question: str
     seed: int
-    derivation: DerivationParameters
     eligibility: tuple[NamedCriterion, ...]
     exposure: Exposure
+    derivation: DerivationParameters | None = None
+    table: FlatTable | None = None
     schema_version: int = SCHEMA_VERSION
     recodes: tuple[Recode, ...] = ()
     table1: Table1 | None = None
@@ -375,8 +379,26 @@ class StudySpec:
         _require(self.schema_version == SCHEMA_VERSION, "schema_version", self.schema_version, f"{SCHEMA_VERSION}")
         _require(self.seed >= 0, "seed", self.seed, "a whole number of at least 0")
         _require(bool(self.name and self.title), "title", self.title, "a name and a title")
+        one = (self.derivation is None) != (self.table is None)
+        _require(one, "derivation", self.derivation, "the parameters for a registry's records, or else a table")
         _check_names(self)
         _check_sections(self)
+
+    @property
+    def time_zero(self) -> str:
+        """From when times count: derivation's name of the moment, or the table's words for it."""
+        return self._source.time_zero
+
+    @property
+    def data_cutoff(self) -> str:
+        """As YYYY-MM-DD; empty where a table states none."""
+        return self._source.data_cutoff.isoformat() if self._source.data_cutoff else ""
+
+    @property
+    def _source(self) -> DerivationParameters | FlatTable:
+        source = self.derivation or self.table
+        assert source is not None, "checked when the spec was made"
+        return source
 
     @classmethod
     def from_json(cls, data: object) -> StudySpec:

@@ -46,10 +46,9 @@ def phase(name: str) -> str:
 
 def time_zero(spec: StudySpec) -> str:
     """Where the clock starts, as the time axis says it."""
-    derivation = spec.derivation
-    if derivation.time_zero == "landmark" and derivation.landmark_months is not None:
-        return f"the landmark {format.duration(derivation.landmark_months)} months after metastasis"
-    return _TIME_ZERO[derivation.time_zero]
+    if spec.derivation is not None and spec.derivation.landmark_months is not None:
+        return f"the landmark {format.duration(spec.derivation.landmark_months)} months after metastasis"
+    return _TIME_ZERO.get(spec.time_zero, spec.time_zero) if spec.table is None else spec.time_zero
 
 
 def variable_labels(result: StudyResult) -> dict[str, str]:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from analyses import selectors
 from analyses.pipeline import criteria
 from analyses.pipeline.dataset import Endpoint, Variable
-from analyses.pipeline.spec import CaliperScale, Matching, Propensity, StudySpec
+from analyses.pipeline.spec import (
+    CaliperScale,
+    Estimand,
+    Imputation,
+    Matching,
+    Propensity,
+    Resampling,
+    StudySpec,
+)
 
 _TIME_ZERO = {
     "diagnosis": "the diagnosis",
@@ -24,6 +33,12 @@ _RULES = {
     "matchit": "greedy nearest neighbour without replacement",
     "optimal": "optimal assignment",
     "random-within-caliper": "a random neighbour within the caliper",
+}
+_WEIGHTS: dict[Estimand, str] = {
+    "ate": "inverse probability weights (all patients)",
+    "att": "weights to the treated",
+    "atc": "weights to the reference arm",
+    "overlap": "overlap weights",
 }
 _SELECTION = {
     "forward-lr": "forward selection by likelihood ratio",
@@ -45,7 +60,7 @@ class PlanWords:
         return [(item.label, criteria.sentence(item.criterion, self.variables)) for item in self.spec.eligibility]
 
     def comparison(self) -> list[str]:
-        exposure, derivation = self.spec.exposure, self.spec.derivation
+        exposure, derivation = self.spec.exposure, selectors.derivation_of(self.spec)
         zero = _TIME_ZERO.get(derivation.time_zero, f"{derivation.landmark_months} months after metastasis")
         found = [
             f"{exposure.treated_label} is compared with {exposure.reference_label} "
@@ -68,6 +83,9 @@ class PlanWords:
         yield "Propensity score", [self._score(spec.propensity)] if spec.propensity else []
         yield "Matching", [_matching(spec.matching)] if spec.matching else []
         yield "Survival", self._survival()
+        yield "Methods compared", self._weighting()
+        yield "Missing covariates", [_imputation(spec.imputation)] if spec.imputation else []
+        yield "Competing risks", self._competing()
         yield "Prognostic factors", self._prognostic()
         yield (
             "Combinations",
@@ -84,6 +102,7 @@ class PlanWords:
         yield "Exposure as it begins", self._time_dependent()
         yield "Toxicity", self._toxicity()
         yield "Sensitivity", self._sensitivity()
+        yield "Resampling", [_resampling(spec.resampling)] if spec.resampling else []
 
     def _score(self, options: Propensity) -> str:
         names = self._listed(options.covariates)
@@ -100,6 +119,23 @@ class PlanWords:
         return [
             f"{endpoints}, in {_joined([_population(name) for name in options.populations])}.",
             f"Kaplan-Meier with rates at {times} months, log-rank test, hazard ratio ({self.spec.cox.ties} ties).",
+        ]
+
+    def _weighting(self) -> list[str]:
+        options = self.spec.weighting
+        if options is None:
+            return []
+        also = ", and adjusted for the covariates as well" if options.doubly_robust else ""
+        return [f"Beside matching, {_joined([_WEIGHTS[item] for item in options.estimands])}{also}."]
+
+    def _competing(self) -> list[str]:
+        options = self.spec.competing
+        if options is None:
+            return []
+        events = _joined([self._endpoint(name) for name in options.endpoints])
+        return [
+            f"{events} in {_population(options.population)}: cumulative incidence, Gray's test, cause-specific and "
+            "subdistribution hazard ratios."
         ]
 
     def _prognostic(self) -> list[str]:
@@ -143,6 +179,9 @@ class PlanWords:
         found = [f"{options.tie_orders} orders of equal scores."] if options.tie_orders else []
         found += [f"Other calipers: {_joined([item.label for item in options.calipers])}."] if options.calipers else []
         found += [f"Only {item.label}." for item in options.restrictions]
+        found += [f"{item.label}." for item in options.time_zeros]
+        if options.negative_control is not None:
+            found.append(f"Negative control: {self._endpoint(options.negative_control)}.")
         return found
 
     def _endpoint(self, name: str) -> str:
@@ -161,6 +200,18 @@ def _matching(options: Matching) -> str:
     )
     exact = f", exactly on {_joined(options.exact)}" if options.exact else ""
     return f"One to one, {_RULES[options.rule]}, {caliper}{exact}."
+
+
+def _imputation(options: Imputation) -> str:
+    return (
+        f"{options.sets} sets imputed by chained equations with the outcome in the model; score, matching and effect "
+        "in each of them, pooled."
+    )
+
+
+def _resampling(options: Resampling) -> str:
+    stability = f"; the stepwise model in {options.stability}" if options.stability else ""
+    return f"{options.replicates} draws of patients and of pairs{stability}."
 
 
 def _population(name: str) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from analyses.pipeline.dataset import KnownAt, Variable
-from analyses.pipeline.parameters import TimeZero
 from analyses.pipeline.results import (
     BalanceResult,
     Check,
@@ -22,8 +21,18 @@ from analyses.pipeline.results import (
 from analyses.pipeline.spec import StudySpec, Thresholds
 from analyses.pipeline.steps.pairing import Paired
 
-ORDER: tuple[KnownAt, ...] = ("diagnosis", "metastasis", "pct_start", "pct_end", "rt_start", "rt_end", "follow_up")
+ORDER: tuple[KnownAt, ...] = (
+    "time_zero",
+    "diagnosis",
+    "metastasis",
+    "pct_start",
+    "pct_end",
+    "rt_start",
+    "rt_end",
+    "follow_up",
+)
 WORDS = {
+    "time_zero": "time zero",
     "diagnosis": "diagnosis",
     "metastasis": "metastasis",
     "pct_start": "the start of PCT",
@@ -33,6 +42,11 @@ WORDS = {
     "landmark": "the landmark",
     "follow_up": "follow-up",
 }
+_REMEDY = (
+    "Consider delayed entry, a later time zero, or a landmark at the end of RT with arms by the first concurrent dose; "
+    "RT start as time zero alone does not cure it."
+)
+_REMEDY_OF_A_TABLE = "Consider a later time zero, a landmark, or the exposure as it begins (exposure.starts)."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +94,10 @@ def _checks(found: Findings, spec: StudySpec) -> Iterator[Check]:
 
 def immortal_time(spec: StudySpec, exposure: Variable) -> Check:
     """Does the exposure become known only after time zero?"""
-    zero = spec.derivation.time_zero
+    zero = spec.time_zero
     late = _is_late(exposure.known_at, zero)
     handled = spec.exposure.starts is not None
-    known, started = WORDS[exposure.known_at], WORDS[zero]
+    known, started = WORDS[exposure.known_at], WORDS.get(zero, zero)
     good = f"The arms are known by time zero ({started})."
     if late and handled:
         good = f"The arms are known only at {known}, after time zero ({started}); the plan lets exposure begin then."
@@ -95,13 +109,13 @@ def immortal_time(spec: StudySpec, exposure: Variable) -> Check:
         handled or not late,
         good,
         f"The arms are known only at {known}, but time starts at {started}: to be in an arm a patient had to live "
-        "until then (immortal time). Consider delayed entry, a later time zero, or a landmark at the end of RT with "
-        "arms by the first concurrent dose; RT start as time zero alone does not cure it.",
+        f"until then (immortal time). {_REMEDY if spec.table is None else _REMEDY_OF_A_TABLE}",
     )
 
 
-def _is_late(known_at: KnownAt, zero: TimeZero) -> bool:
-    if zero == "landmark":
+def _is_late(known_at: KnownAt, zero: str) -> bool:
+    """A landmark and the words of a table stand in no order with the moments of a course."""
+    if zero not in ORDER:
         return known_at == "follow_up"
     return ORDER.index(known_at) > ORDER.index(zero)
 

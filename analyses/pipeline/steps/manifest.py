@@ -21,7 +21,7 @@ def make_manifest(dataset: Dataset, spec: StudySpec, timings: Mapping[str, float
         seed=spec.seed,
         registry=dataset.registry,
         invented=dataset.invented,
-        data_cutoff=dataset.data_cutoff,
+        data_cutoff=spec.data_cutoff,
         versions=dict(versions()),
         timings=dict(timings),
     )
