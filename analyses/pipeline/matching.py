@@ -1,7 +1,8 @@
 """Propensity-score matching: which treated patient is compared with which control."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,12 +11,18 @@ from scipy.special import logit as log_odds
 from analyses.pipeline import checks
 from analyses.pipeline.checks import BoolArray, FloatArray, IntArray
 from analyses.pipeline.nearest import Controls, NearestFree, RandomFree, nearest_with_replacement
+from analyses.pipeline.optimal import optimal_pairs
 from analyses.pipeline.tie_order import tie_order
 
 SCALES = ("sd", "sd-pooled", "absolute")
-RULES = ("matchit", "random-within-caliper")
+RULES = ("matchit", "random-within-caliper", "optimal")
 ORDERS = ("largest", "smallest", "random")
-AUSTIN_LOGIT = {"on": "logit", "caliper_scale": "sd-pooled", "caliper": 0.2}
+# what other software and Austin's advice (Pharm Stat 2011) come to; a caliper, and a seed for what is random, are added
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "matchit": {"rule": "matchit", "on": "probability", "caliper_scale": "sd"},
+    "austin-logit": {"rule": "matchit", "on": "logit", "caliper_scale": "sd-pooled", "caliper": 0.2},
+    "random-within-caliper": {"rule": "random-within-caliper", "on": "probability", "caliper_scale": "absolute"},
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,15 +68,18 @@ def match_nearest(
     ids: ArrayLike | None = None,
     seed: int | None = None,
 ) -> Matching:
-    """Greedy matching of each treated patient to `ratio` controls by score.
+    """Matching of each treated patient to `ratio` controls by score: greedy, or optimal in 1:1.
 
     `score` n probabilities (any finite numbers when `on` is "probability"), `treated` n of 0/1. `caliper` is inclusive,
     None for none, in units of `caliper_scale`: `sd` (standard deviation over all patients, MatchIt), `sd-pooled` (root
     of the mean of the two arm variances, Austin), `absolute`; measured `on` "probability" or "logit".
     `rule`: `matchit` takes the nearest free control to the left or right in one ascending order of all patients, the
-    left one at equal distance; `random-within-caliper` draws one of the free controls within the caliper with `seed`.
-    `order` is the order in which treated patients are served; with `ratio` > 1 each gets a first control before anyone
-    gets a second. `replace` lets a control serve again. `exact` (n, or n x m) allows pairs within equal labels only.
+    left one at equal distance; `random-within-caliper` draws one of the free controls within the caliper with `seed`;
+    `optimal` makes as many pairs as the caliper allows and, among such sets of pairs, one of the smallest total
+    distance (1:1 without replacement only; see optimal_pairs for its limit of size).
+    `order` is the order in which treated patients are served (under `optimal`, only listed); with `ratio` > 1 each
+    gets a first control before anyone gets a second. `replace` lets a control serve again. `exact` (n, or n x m)
+    allows pairs within equal labels only.
     Ties of score keep the row order, or, where `ids` are given, that of a hash of seed and id (see tie_order): then the
     rows may be shuffled without changing the pairs.
     Raises EmptyArm, MissingValues, LengthMismatch, BadValue, BadOption, NotSupported.
@@ -85,7 +95,10 @@ def match_nearest(
     search = _Search(scale, arm, np.lexsort((keys, scale)), service, np.inf if width is None else width, ratio)
     found: list[tuple[int, int]] = []
     for rows in _strata(exact, arm.shape[0]):
-        found.extend(_replacing(search, rows) if replace else _greedy(search, rows, rule, generator))
+        if rule == "optimal":
+            found.extend(_optimal(search, rows))
+        else:
+            found.extend(_replacing(search, rows) if replace else _greedy(search, rows, rule, generator))
     pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
     distance = np.abs(scale[pairs[:, 0]] - scale[pairs[:, 1]])
     sequence = np.lexsort((distance, service[pairs[:, 0]]))
@@ -132,6 +145,8 @@ def _check_options(
         raise checks.BadValue(f"ratio must be a whole number from 1 up; found {ratio}.")
     if replace and rule != "matchit":
         raise checks.NotSupported("Matching with replacement is offered for the rule matchit only.")
+    if ratio > 1 and rule == "optimal":
+        raise checks.NotSupported("Optimal matching is offered 1:1 only; take the rule matchit for more controls.")
     if seed is None and (rule == "random-within-caliper" or order == "random"):
         raise checks.BadOption("Random matching needs a seed, so that it can be repeated.")
 
@@ -211,3 +226,9 @@ def _replacing(search: _Search, rows: IntArray) -> list[tuple[int, int]]:
         chosen = nearest_with_replacement(scores, position, float(search.scale[row]), search.width, search.ratio)
         found.extend((row, int(control[index])) for index in chosen)
     return found
+
+
+def _optimal(search: _Search, rows: IntArray) -> list[tuple[int, int]]:
+    treated, control, _ = _arrange(search, rows)
+    chosen, partner = optimal_pairs(search.scale[treated], search.scale[control], search.width)
+    return list(zip(treated[chosen].tolist(), control[partner].tolist(), strict=True))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyses.pipeline.checks import BadOption, BadValue, EmptyArm, LengthMismatch, NotSupported
-from analyses.pipeline.matching import AUSTIN_LOGIT, Matching, match_nearest
+from analyses.pipeline.matching import PRESETS, Matching, match_nearest
 from analyses.pipeline.propensity import fit_propensity
 from analyses.pipeline.tie_order import tie_order
 from tests.pipeline.shared_data import lalonde, pairs_of, r_reference, rhc
@@ -218,7 +218,7 @@ def test_caliper_scales() -> None:
     score, treated = rng.beta(2, 3, 90), rng.random(90) < 0.5
     logit = np.log(score / (1 - score))
     pooled = math.sqrt((logit[treated].var(ddof=1) + logit[~treated].var(ddof=1)) / 2)
-    assert match_nearest(score, treated, **AUSTIN_LOGIT).caliper_width == pytest.approx(0.2 * pooled)
+    assert match_nearest(score, treated, **PRESETS["austin-logit"]).caliper_width == pytest.approx(0.2 * pooled)
     assert match_nearest(score, treated, caliper=0.1, on="logit").caliper_width == pytest.approx(
         0.1 * logit.std(ddof=1)
     )

@@ -1,0 +1,6 @@
+"""Weighting by the propensity score instead of matching on it."""
+
+from analyses.pipeline.weighting.effect import SCORE_KNOWN, WeightedEffect, weighted_effect
+from analyses.pipeline.weighting.weights import ESTIMANDS, Weights, weights
+
+__all__ = ["ESTIMANDS", "SCORE_KNOWN", "WeightedEffect", "Weights", "weighted_effect", "weights"]
