@@ -1,22 +1,22 @@
 """The propensity score: the probability of treatment given the covariates, by unpenalised logistic regression."""
 
 import math
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 
 from analyses.pipeline import checks
 from analyses.pipeline.checks import BoolArray, FloatArray, IntArray
+from analyses.pipeline.cox.likelihood import weighted_gram
 from analyses.pipeline.linear import invert, refuse_dependent
 from analyses.pipeline.separation import refuse_separated_columns, refuse_separation
 
-LARGEST_ITERATIONS = 200
+LARGEST_ITERATIONS = 50
+LARGEST_HALVINGS = 30
+NEGLIGIBLE_DECREMENT = 1e-12
 SUSPICIOUS_LOGIT = 15.0
 LOGIT_DECIMALS = 11
 
@@ -59,19 +59,21 @@ def fit_propensity(design: ArrayLike, treated: ArrayLike, *, names: Sequence[str
     arm = checks.two_arms(treated, matrix.shape[0])
     checks.refuse_constant(matrix, labels)
     refuse_separated_columns(matrix, arm, labels)
-    centre, scale = matrix.mean(axis=0), matrix.std(axis=0)
-    standard = (matrix - centre) / scale
-    refuse_dependent(standard.T @ standard, labels)
-    beta, alpha = _newton(standard, arm, matrix, labels)
-    logit = np.round(_linear(standard, beta, alpha), LOGIT_DECIMALS)
+    x, centre, scale = _standardised(matrix)
+    refuse_dependent(weighted_gram(x, np.ones(arm.shape[0]))[1:, 1:], labels)
+    beta = _maximise(x, arm)
+    logit = np.round(_linear(x, beta), LOGIT_DECIMALS)
+    if np.abs(logit).max() > SUSPICIOUS_LOGIT:
+        refuse_separation(matrix, arm, labels)
     score = expit(logit)
-    covariance = _covariance(standard, score, centre, scale)
+    covariance = _covariance(x, score, centre, scale)
+    coef = beta[1:] / scale
     return PropensityFit(
         score=score,
         logit=logit,
         names=labels,
-        intercept=float(alpha - (beta / scale) @ centre),
-        coef=beta / scale,
+        intercept=float(beta[0] - coef @ centre),
+        coef=coef,
         se=np.sqrt(np.diag(covariance))[1:],
         covariance=covariance,
         loglik=(_null_loglik(arm), _loglik(logit, arm)),
@@ -80,39 +82,63 @@ def fit_propensity(design: ArrayLike, treated: ArrayLike, *, names: Sequence[str
     )
 
 
-def _newton(standard: FloatArray, arm: BoolArray, matrix: FloatArray, names: Sequence[str]) -> tuple[FloatArray, float]:
-    model = LogisticRegression(C=math.inf, solver="newton-cholesky", tol=1e-10, max_iter=LARGEST_ITERATIONS)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        model.fit(standard, arm)
-    beta, alpha = np.asarray(model.coef_[0], dtype=np.float64), float(model.intercept_[0])
-    if np.abs(standard @ beta + alpha).max() > SUSPICIOUS_LOGIT:
-        refuse_separation(matrix, arm, names)
-    if any(issubclass(item.category, ConvergenceWarning) for item in caught):
-        raise checks.NotConverged("The propensity model did not converge; look for extreme or redundant covariates.")
-    return beta, alpha
+def _standardised(matrix: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """A column of ones, then the columns with mean 0 and variance 1; and what was subtracted and divided by."""
+    centre, scale = matrix.mean(axis=0), matrix.std(axis=0)
+    x = np.empty((matrix.shape[0], matrix.shape[1] + 1))
+    x[:, 0] = 1.0
+    np.subtract(matrix, centre, out=x[:, 1:])
+    x[:, 1:] /= scale
+    return x, centre, scale
 
 
-def _linear(standard: FloatArray, beta: FloatArray, alpha: float) -> FloatArray:
+def _maximise(x: FloatArray, arm: BoolArray) -> FloatArray:
+    """Newton's method from the score of an intercept alone; under separation it ends far out, where the likelihood is
+    flat."""
+    share = float(arm.mean())
+    beta = np.zeros(x.shape[1])
+    beta[0] = math.log(share / (1 - share))
+    for _ in range(LARGEST_ITERATIONS):
+        logit = x @ beta
+        score = expit(logit)
+        gradient = (arm - score) @ x
+        step = _newton_step(weighted_gram(x, score * (1 - score)), gradient)
+        if float(step @ gradient) < NEGLIGIBLE_DECREMENT:
+            return np.asarray(beta + step)
+        beta = beta + _rising(x, arm, logit, step)
+    raise checks.NotConverged("The propensity model did not converge; look for extreme or redundant covariates.")
+
+
+def _newton_step(information: FloatArray, gradient: FloatArray) -> FloatArray:
+    try:
+        return np.asarray(np.linalg.solve(information, gradient))
+    except np.linalg.LinAlgError:
+        return np.asarray(invert(information) @ gradient)
+
+
+def _rising(x: FloatArray, arm: BoolArray, logit: FloatArray, step: FloatArray) -> FloatArray:
+    """The step, halved until the likelihood does not fall."""
+    before, change = _loglik(logit, arm), x @ step
+    for halving in range(LARGEST_HALVINGS):
+        factor = 0.5**halving
+        if _loglik(logit + factor * change, arm) >= before - 1e-11 * abs(before):
+            return step * factor
+    raise checks.NotConverged("No step raises the likelihood of the propensity model; look for extreme covariates.")
+
+
+def _linear(x: FloatArray, beta: FloatArray) -> FloatArray:
     """Column by column, so that equal patients get equal scores to the last bit wherever they stand in the table."""
-    result = np.full(standard.shape[0], alpha)
+    result = np.zeros(x.shape[0])
     for column, value in enumerate(beta.tolist()):
-        result += standard[:, column] * value
+        result += x[:, column] * value
     return result
 
 
-def _covariance(standard: FloatArray, score: FloatArray, centre: FloatArray, scale: FloatArray) -> FloatArray:
+def _covariance(x: FloatArray, score: FloatArray, centre: FloatArray, scale: FloatArray) -> FloatArray:
     """Inverse information on the scale of the original columns, intercept first."""
-    weight = score * (1 - score)
-    weighted = standard * weight[:, np.newaxis]
-    size = standard.shape[1] + 1
-    information = np.empty((size, size))
-    information[0, 0] = weight.sum()
-    information[0, 1:] = information[1:, 0] = weighted.sum(axis=0)
-    information[1:, 1:] = standard.T @ weighted
     back = np.diag(np.concatenate([[1.0], 1 / scale]))
     back[0, 1:] = -centre / scale
-    return np.asarray(back @ invert(information) @ back.T)
+    return np.asarray(back @ invert(weighted_gram(x, score * (1 - score))) @ back.T)
 
 
 def _loglik(logit: FloatArray, arm: BoolArray) -> float:

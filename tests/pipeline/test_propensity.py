@@ -1,9 +1,14 @@
 """The propensity score against R's glm, statsmodels, and data on which no finite score exists."""
 
+import math
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from lifelines.datasets import load_rossi
+from sklearn.linear_model import LogisticRegression
 
 from analyses.pipeline.checks import Collinear, ConstantColumn, EmptyArm, LengthMismatch, MissingValues, Separation
 from analyses.pipeline.propensity import find_non_overlap, fit_propensity
@@ -42,6 +47,31 @@ def test_equals_statsmodels_with_heavy_ties() -> None:
     close(fit.loglik, [other.llnull, other.llf])
     close(fit.covariance, other.cov_params())
     assert (fit.n, fit.n_treated) == (432, 216)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 6), st.sampled_from([1.0, 1e4]))
+def test_equals_scikit_learn_without_penalty(seed: int, width: int, unit: float) -> None:
+    rng = np.random.default_rng(seed)
+    x = np.column_stack([rng.integers(0, 3, (120, width)), 50 + rng.normal(size=120)])
+    arm = rng.random(120) < 0.5 * (1 + np.tanh((x - x.mean(axis=0)) @ rng.normal(scale=0.5, size=width + 1)))
+    assume(5 < arm.sum() < 115)
+    try:
+        fit = fit_propensity(x * unit, arm)
+    except Separation:
+        return
+    standard = (x - x.mean(axis=0)) / x.std(axis=0)
+    other = LogisticRegression(C=math.inf, solver="newton-cholesky", tol=1e-12).fit(standard, arm)
+    close(fit.coef * unit * x.std(axis=0), other.coef_[0])
+    close(fit.score, other.predict_proba(standard)[:, 1])
+
+
+def test_the_score_equations_hold_at_the_solution() -> None:
+    rossi = load_rossi()
+    design = rossi[["race", "wexp", "mar", "paro", "prio", "age"]].to_numpy(float)
+    fit = fit_propensity(design, rossi["fin"])
+    left = (rossi["fin"] - fit.score) @ np.column_stack([np.ones(432), design])
+    assert np.abs(left).max() < 1e-7
 
 
 def test_one_factor_gives_the_share_treated_at_each_level() -> None:
