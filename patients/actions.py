@@ -9,7 +9,7 @@ from django.db import transaction
 from patients import identity
 from patients.models import Identity, IdentityKey, Patient
 from records import access
-from records.actions import add, add_many, amend, built, whole
+from records.actions import add, add_many, amend, built, put, refuse_void, whole
 from records.models import Centre, Registry, Source, User
 from records.roles import Act
 
@@ -46,26 +46,39 @@ def _next_numbers(registry: Registry, count: int) -> list[str]:
     return [f"{locked.number_prefix}-{number:06d}" for number in range(first, first + count)]
 
 
-def record_identity(patient: Patient, *, by: User, version: int | None = None, **values: str) -> Identity:
+def record_identity(
+    patient: Patient,
+    *,
+    by: User,
+    version: int | None = None,
+    reason: str = "",
+    source: str = Source.CHART,
+    **values: str,
+) -> Identity:
     """Enter or change who the patient is; ``values`` are plain text and are stored encrypted."""
     unknown = set(values) - set(ENCRYPTED)
     if unknown:
         raise ValidationError(f"No such identity field: {', '.join(sorted(unknown))}.")
     access.require(by, Act.EDIT_IDENTITY, patient.centre_id)
-    with transaction.atomic():
+    how: dict[str, Any] = {"by": by, "reason": reason, "source": source}
+    with whole(**how):
         key, _ = IdentityKey.objects.get_or_create(patient=patient, defaults={"wrapped": identity.new_wrapped_key()})
-        stored: dict[str, Any] = {
-            field: identity.encrypt(text, bytes(key.wrapped)) if text else None for field, text in values.items()
-        }
-        stored |= {
-            f"{field}_index": identity.blind_index(values[field]) if values[field] else None
-            for field in INDEXED
-            if field in values
-        }
+        stored = _encrypted(values, bytes(key.wrapped))
         row = Identity.objects.filter(patient=patient, voided_at=None).first()
         if row is None:
-            return add(Identity, by=by, patient=patient, centre=patient.centre, **stored)
-        return amend(row, by=by, version=row.version if version is None else version, **stored)
+            return add(Identity, **how, patient=patient, centre=patient.centre, **stored)
+        return amend(row, **how, version=row.version if version is None else version, **stored)
+
+
+def _encrypted(values: dict[str, str], wrapped: bytes) -> dict[str, Any]:
+    """Columns of ``Identity`` for texts: tokens under the person's key, and the indexes of the numbers."""
+    tokens = {field: identity.encrypt(text, wrapped) if text else None for field, text in values.items()}
+    indexes = {
+        f"{field}_index": identity.blind_index(text) if text else None
+        for field, text in values.items()
+        if field in INDEXED
+    }
+    return tokens | indexes
 
 
 def erase_identity(patient: Patient, *, by: User, reason: str) -> None:
@@ -73,12 +86,25 @@ def erase_identity(patient: Patient, *, by: User, reason: str) -> None:
     if not reason.strip():
         raise ValidationError("Say why the identity is erased.", code="reason")
     access.require(by, Act.MANAGE, patient.centre_id)
+    # Tokens that nobody can read are no use, and the indexes are hashes of the numbers: they go with the key.
+    nothing = dict.fromkeys([*ENCRYPTED, *(f"{field}_index" for field in INDEXED)])
     with whole(by, reason=reason):
         IdentityKey.objects.filter(patient=patient).delete()
-        row = Identity.objects.filter(patient=patient, voided_at=None).first()
-        if row is not None:
-            # The indexes are hashes of the numbers; they must go with the key.
-            amend(row, by=by, version=row.version, reason=reason, hospital_number_index=None, national_id_index=None)
+        for row in Identity.objects.filter(patient=patient):
+            put(row, by=by, version=row.version, **nothing)
+
+
+def rewrap_identity_keys() -> int:
+    """Wrap every person's key by the first of the field keys, after which the older ones are needed no more.
+
+    The operator's, on the server: no record changes, and the trail holds no key.
+    """
+    with transaction.atomic():
+        keys = list(IdentityKey.objects.select_for_update())
+        for key in keys:
+            key.wrapped = identity.rewrap(bytes(key.wrapped))
+        IdentityKey.objects.bulk_update(keys, ["wrapped"], batch_size=1000)
+    return len(keys)
 
 
 def transfer(patient: Patient, *, by: User, version: int, to: Centre, reason: str) -> Patient:
@@ -87,7 +113,10 @@ def transfer(patient: Patient, *, by: User, version: int, to: Centre, reason: st
         raise ValidationError("Say why the patient is moved.", code="reason")
     access.require(by, Act.MANAGE, patient.centre_id)
     access.require(by, Act.MANAGE, to)
+    refuse_void(patient)
     with whole(by, reason=reason):
         for row in Identity.objects.filter(patient=patient, voided_at=None):
-            amend(row, by=by, version=row.version, reason=reason, centre=to)
-        return amend(patient, by=by, version=version, reason=reason, centre=to)
+            put(row, by=by, version=row.version, centre=to)
+        put(patient, by=by, version=version, centre=to)
+    patient.refresh_from_db()
+    return patient

@@ -20,6 +20,7 @@ class Dated:
 
 
 PATIENTS = (
+    Dated("patients_consent", alive="FALSE"),  # a waiver, or the family's consent, may follow the death
     Dated("patients_diagnosis", "date", alive="FALSE"),  # a pathology report may follow the death
     Dated("patients_diagnosis", "metastasis_date"),
     Dated("patients_metastaticsite"),
@@ -32,21 +33,24 @@ PATIENTS = (
 )
 
 
-def _refuse(sentence: str, rule: str) -> str:
+def refuse(sentence: str, rule: str) -> str:
+    """A statement of a trigger's body: ``sentence`` is an SQL expression."""
     return f"RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = '{rule}', MESSAGE = {sentence};"
 
 
-def _trigger(table: str, name: str, body: str, *, when: str = "INSERT OR UPDATE") -> str:
+def trigger(
+    table: str, name: str, body: str, *, when: str = "INSERT OR UPDATE", rows: str = "NEW.voided_at IS NULL"
+) -> str:
+    """SQL that creates a deferred constraint trigger for the live rows, or for others that a condition names."""
     return f"""
         CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
         DECLARE found RECORD; person RECORD;
         BEGIN
-            IF NEW.voided_at IS NOT NULL THEN RETURN NULL; END IF;
             {body}
             RETURN NULL;
         END $$;
         CREATE CONSTRAINT TRIGGER {name} AFTER {when} ON {table}
-            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {name}();
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ({rows}) EXECUTE FUNCTION {name}();
     """
 
 
@@ -56,7 +60,7 @@ LOCK = """
 
 
 def _after_birth(column: str) -> str:
-    refusal = _refuse(
+    refusal = refuse(
         f"""format('The date %s lies before the birth of the patient (%s).', NEW."{column}", person.birth_date)""",
         "nothing_before_birth",
     )
@@ -68,7 +72,7 @@ def _within_life(dated: Sequence[Dated]) -> str:
     table = dated[0].table
     checks = ""
     for item in dated:
-        refusal = _refuse(
+        refusal = refuse(
             f"""format('The date %s lies after the death of the patient (%s).', NEW."{item.column}", found.date)""",
             "nothing_after_death",
         )
@@ -77,7 +81,7 @@ def _within_life(dated: Sequence[Dated]) -> str:
     death = (
         "SELECT date, date_last INTO found FROM patients_death WHERE patient_id = NEW.patient_id AND voided_at IS NULL;"
     )
-    return _trigger(table, f"{table}_within_life", f"{LOCK} {death} {checks}")
+    return trigger(table, f"{table}_within_life", f"{LOCK} {death} {checks}")
 
 
 def _death_after(dated: Sequence[Dated], name: str) -> str:
@@ -86,12 +90,12 @@ def _death_after(dated: Sequence[Dated], name: str) -> str:
         f"""
         FOR found IN SELECT "{item.column}" AS date FROM {item.table} WHERE patient_id = NEW.patient_id
             AND voided_at IS NULL AND {item.column}_first > NEW.date_last AND {item.alive.format(row="")}
-        LOOP {_refuse("format('Death on %s, but a record is dated %s.', NEW.date, found.date)", "nothing_after_death")}
+        LOOP {refuse("format('Death on %s, but a record is dated %s.', NEW.date, found.date)", "nothing_after_death")}
         END LOOP;
         """
         for item in dated
     )
-    return _trigger("patients_death", name, f"{LOCK} {_after_birth('date')} {checks}")
+    return trigger("patients_death", name, f"{LOCK} {_after_birth('date')} {checks}")
 
 
 def _birth_before(dated: Sequence[Dated], name: str) -> str:
@@ -101,11 +105,11 @@ def _birth_before(dated: Sequence[Dated], name: str) -> str:
         f"""
         FOR found IN SELECT "{item.column}" AS date FROM {item.table} WHERE patient_id = NEW.id
             AND voided_at IS NULL AND {item.column}_last < NEW.birth_date_first
-        LOOP {_refuse(sentence, "nothing_before_birth")} END LOOP;
+        LOOP {refuse(sentence, "nothing_before_birth")} END LOOP;
         """
         for item in dated
     )
-    return _trigger("patients_patient", name, checks, when="UPDATE OF birth_date")
+    return trigger("patients_patient", name, checks, when="UPDATE OF birth_date")
 
 
 def _by_table(dated: Sequence[Dated]) -> list[list[Dated]]:
@@ -127,5 +131,5 @@ def uninstall(floor: str, dated: Sequence[Dated]) -> str:
     """SQL that drops them."""
     names = [f"{columns[0].table}_within_life" for columns in _by_table(dated)]
     return "".join(
-        f"DROP FUNCTION {name} CASCADE;" for name in [*names, f"death_after_{floor}", f"birth_before_{floor}"]
+        f"DROP FUNCTION IF EXISTS {name} CASCADE;" for name in [*names, f"death_after_{floor}", f"birth_before_{floor}"]
     )

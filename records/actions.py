@@ -9,16 +9,18 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import psycopg
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db.models import BaseConstraint, F
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from records import access
 from records.audit import acting
-from records.models import Recorded, Source, User
+from records.models import RECORDING, Recorded, Source, User
+from records.selectors import below
 
 Row = TypeVar("Row", bound=Recorded)
 ANALYSE_FROM = 500
@@ -49,14 +51,19 @@ def sentence_of(error: IntegrityError) -> str:
     """What the database refused, as a sentence for a person and without the row's values."""
     diagnostics = getattr(error.__cause__, "diag", None)
     primary = getattr(diagnostics, "message_primary", None) or "The database refused the record."
-    constraint = getattr(diagnostics, "constraint_name", None)
-    return f"{primary} (rule {constraint})" if constraint else str(primary)
+    name = getattr(diagnostics, "constraint_name", None)
+    declared = (constraint for model in apps.get_models() for constraint in model._meta.constraints)
+    said = next((rule.violation_error_message for rule in declared if rule.name == name), None)
+    if said and said != BaseConstraint.default_violation_error_message:
+        return str(said)
+    return f"{primary} (rule {name})" if name else str(primary)
 
 
 def add(model: type[Row], *, by: User, source: str = Source.CHART, reason: str = "", **values: Any) -> Row:
     """Create one row of ``model``. Raises ``ValidationError`` (by field) or ``PermissionDenied``."""
     row = built(model, by=by, source=source, **values)
     access.require(by, model.written_under, centre_of(row))
+    refuse_below_void(row)
     with whole(by, reason=reason, source=source):
         row.full_clean()
         row.save(force_insert=True)
@@ -70,6 +77,8 @@ def add_many(rows: Sequence[Row], *, by: User, source: str, reason: str = "") ->
     model = type(rows[0])
     for centre in {centre_of(row) for row in rows}:
         access.require(by, model.written_under, centre)
+    for row in rows:
+        refuse_below_void(row)
     with whole(by, reason=reason, source=source), connection.cursor() as cursor:
         _copy(cursor, model, rows)
         if len(rows) >= ANALYSE_FROM:
@@ -112,27 +121,44 @@ def built(model: type[Row], *, by: User, source: str, **values: Any) -> Row:
 
 def amend(row: Row, *, by: User, version: int, reason: str = "", source: str = Source.CHART, **changes: Any) -> Row:
     """Change fields of a live row that was read at ``version``. Raises ``StaleVersion`` when it moved on since."""
+    if fixed := changes.keys() & {*RECORDING, *row.stays}:
+        raise ValidationError(dict.fromkeys(sorted(fixed), "A record stays where it was made."), code="stays")
     access.require(by, row.written_under, centre_of(row))
-    if row.is_void:
-        raise ValidationError(f"{row} is void and can no longer be changed.", code="void")
+    refuse_void(row)
     for field, value in changes.items():
         setattr(row, field, value)
     with whole(by, reason=reason, source=source):
         row.full_clean()
-        _update(row, by=by, version=version, **{field: getattr(row, field) for field in changes})
+        put(row, by=by, version=version, **{field: getattr(row, field) for field in changes})
     row.refresh_from_db()
     return row
 
 
-def void(row: Row, *, by: User, version: int, reason: str) -> Row:
-    """Take a row out of every chart and analysis. It stays readable, with who, when and why."""
+def void(row: Row, *, by: User, version: int, reason: str, source: str = Source.CHART) -> Row:
+    """Take a row, and what hangs below it, out of every chart and analysis. They stay readable, with who, when, why."""
     if not reason.strip():
         raise ValidationError("Say why the record is voided.", code="reason")
     access.require(by, row.written_under, centre_of(row))
-    with whole(by, reason=reason):
-        _update(row, by=by, version=version, voided_at=timezone.now(), voided_by=by, void_reason=reason.strip())
+    refuse_void(row)
+    with whole(by, reason=reason, source=source):
+        voided = {"voided_at": timezone.now(), "voided_by": by, "void_reason": reason.strip()}
+        for child in reversed(below(row)):
+            put(child, by=by, version=child.version, **voided)
+        put(row, by=by, version=version, **voided)
     row.refresh_from_db()
     return row
+
+
+def refuse_void(row: Recorded) -> None:
+    if row.is_void:
+        raise ValidationError(f"{row} is void and can no longer be changed.", code="void")
+
+
+def refuse_below_void(row: Recorded) -> None:
+    """Nothing new belongs to what no chart shows any more."""
+    for owner in (getattr(row, "patient", None), getattr(row, getattr(row, "parent_field", None) or "", None)):
+        if isinstance(owner, Recorded) and owner.is_void:
+            raise ValidationError(f"{owner} is void; nothing can be added to it.", code="void")
 
 
 def centre_of(row: Recorded) -> int:
@@ -141,8 +167,11 @@ def centre_of(row: Recorded) -> int:
     return int(patient.centre_id)
 
 
-def _update(row: Recorded, *, by: User, version: int, **values: Any) -> None:
-    """Compare and set on the version, so that of two writers who read the same row one learns of the other."""
+def put(row: Recorded, *, by: User, version: int, **values: Any) -> None:
+    """Compare and set on the version, so that of two writers who read the same row one learns of the other.
+
+    A step of an action, inside its ``whole``: neither rights nor values are checked here.
+    """
     changed = (
         type(row)
         ._default_manager.filter(pk=row.pk, version=version)

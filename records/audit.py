@@ -1,27 +1,34 @@
-"""The trail: triggers copy every insert and update of a clinical row, with who, on which request and why.
+"""The trail: triggers copy every insert and update of a row, with who, on which request and why.
 
 Statement-level triggers are five times as fast as row-level ones under bulk writes, and no path into the database
 (admin, API, import, raw SQL) can go round them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import pghistory
 import pgtrigger
 from django.db import models
+from pghistory import runtime
 
 Model = TypeVar("Model", bound=type[models.Model])
 
 
-def audited(model: Model) -> Model:
-    """Class decorator: keep the trail of ``model`` in ``<Model>Event``; generated columns are left out."""
-    generated = [field.name for field in model._meta.fields if isinstance(field, models.GeneratedField)]
+def audited(model: Model, *, without: Sequence[str] = (), deletable: bool = False) -> Model:
+    """Class decorator: keep the trail of ``model`` in ``<Model>Event``; generated columns are left out.
+
+    ``without`` names columns that the trail must not or need not hold: a change of these alone leaves no row.
+    Deletions are kept of a model that allows them.
+    """
+    left_out = [*without, *(field.name for field in model._meta.fields if isinstance(field, models.GeneratedField))]
     track = pghistory.track(
         pghistory.InsertEvent(level=pghistory.Statement),
-        pghistory.UpdateEvent(level=pghistory.Statement, condition=pgtrigger.AnyChange()),
-        exclude=generated,
+        pghistory.UpdateEvent(level=pghistory.Statement, condition=pgtrigger.AnyChange(exclude=list(without) or None)),
+        *([pghistory.DeleteEvent(level=pghistory.Statement)] if deletable else []),
+        exclude=left_out,
         append_only=True,
     )
     tracked: Model = track(model)
@@ -31,8 +38,15 @@ def audited(model: Model) -> Model:
 @contextmanager
 def acting(by: models.Model, *, reason: str = "", source: str = "", **facts: Any) -> Iterator[None]:
     """Every change inside is written to the trail with this user, reason and source."""
-    with pghistory.context(user=by.pk, reason=reason, source=source, **facts):
-        yield
+    with pghistory.context():
+        # All writes of a request would share one context, of which the trail keeps the latest reason alone.
+        outer = runtime._tracker.value
+        own = {**outer.metadata, "user": by.pk, "reason": reason, "source": source, **facts}
+        runtime._tracker.value = runtime.Context(uuid4(), own)
+        try:
+            yield
+        finally:
+            runtime._tracker.value = outer
 
 
 def never_deleted() -> pgtrigger.Protect:

@@ -1,5 +1,6 @@
 """What every clinical row shares: users, registries, centres, roles, and the columns of a recorded row."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -9,7 +10,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 
-from records.audit import never_changed, never_deleted
+from records.audit import audited, never_changed, never_deleted
+from records.constraints import coded
 from records.roles import Act, Role
 
 
@@ -24,8 +26,11 @@ class Source(models.TextChoices):
 
 
 CODE = RegexValidator(r"^[A-Za-z0-9][A-Za-z0-9_-]*$", "Use letters, digits, hyphen and underscore.")
+TOPOGRAPHY = RegexValidator(r"^C\d\d(\.\d)?$", "Write an ICD-O-3 topography code such as C11 or C11.9.")
 
 
+# The next number alone is no change of the registry: each new patient has it in its own trail.
+@partial(audited, without=["last_number"])
 class Registry(models.Model):
     """A collection of patients with one numbering; each patient belongs to one, each cohort names one."""
 
@@ -39,7 +44,10 @@ class Registry(models.Model):
     )
     last_number = models.PositiveIntegerField(default=0, editable=False)
     default_primary_site = models.CharField(
-        max_length=5, default="C11", help_text="ICD-O-3 topography proposed in the diagnosis form."
+        max_length=5,
+        default="C11",
+        validators=[TOPOGRAPHY],
+        help_text="ICD-O-3 topography proposed in the diagnosis form.",
     )
     is_invented = models.BooleanField(
         "invented data", default=False, help_text="Marks every page and report of this registry as invented data."
@@ -48,11 +56,13 @@ class Registry(models.Model):
     class Meta:
         verbose_name_plural = "registries"
         ordering = ["code"]
+        constraints: ClassVar[list[Any]] = coded("registry", default_primary_site=TOPOGRAPHY)
 
     def __str__(self) -> str:
         return self.title
 
 
+@audited
 class Centre(models.Model):
     """A treating centre."""
 
@@ -66,6 +76,7 @@ class Centre(models.Model):
         return self.name
 
 
+@partial(audited, deletable=True)
 class Membership(models.Model):
     """A user has a role at a centre; several rows give several roles or centres."""
 
@@ -88,6 +99,8 @@ class Recorded(models.Model):
 
     # What a user must be allowed to do at the patient's centre to write such a row.
     written_under: ClassVar[Act] = Act.ENTER
+    # Fields that are given when the row is made; if ever, an action of its own changes them.
+    stays: ClassVar[tuple[str, ...]] = ()
 
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -109,12 +122,19 @@ class Recorded(models.Model):
                 | (models.Q(voided_at__isnull=False, voided_by__isnull=False) & ~models.Q(void_reason="")),
                 name="%(app_label)s_%(class)s_void_whole",
             ),
+            models.CheckConstraint(
+                condition=models.Q(source__in=Source.values), name="%(app_label)s_%(class)s_source_known"
+            ),
         ]
         triggers: ClassVar[list[Any]] = [never_deleted()]
 
     @property
     def is_void(self) -> bool:
         return self.voided_at is not None
+
+
+# Columns that say how a row was recorded; the actions keep them.
+RECORDING = frozenset(field.name for field in Recorded._meta.fields) - {"note"}
 
 
 class Exit(models.Model):

@@ -7,13 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from records.models import Recorded, User
-
-# Columns that say how a row was recorded; the trail shows them as who, when and why instead.
-RECORDING = {
-    "id", "version", "created_at", "created_by", "updated_at", "updated_by", "source",
-    "voided_at", "voided_by", "void_reason",
-}  # fmt: skip
+from records.models import RECORDING, Recorded, Source, User
 
 
 @dataclass(frozen=True)
@@ -70,20 +64,23 @@ def changed(model: type[Recorded], before: Any, event: Any, names: dict[int, str
         at=event.pgh_created_at,
         who=names.get(event.updated_by_id, "?"),
         what=what,
-        source=event.get_source_display(),
+        source=Source(context.get("source") or event.source).label,
         reason=str(context.get("reason") or ""),
         fields=tuple(differences(model, before, event)),
     )
 
 
 def differences(model: type[Recorded], before: Any, event: Any) -> list[FieldChange]:
-    """Fields whose value differs, in words; encrypted values are named, never shown."""
+    """Fields whose value differs, in words; encrypted values are named, never shown.
+
+    How the row was recorded is told as who, when and why instead.
+    """
     changes = []
     for field in tracked(model):
         old = getattr(before, field.attname) if before else None
         new = getattr(event, field.attname)
         if (
-            field.name in {*RECORDING, "patient", getattr(model, "parent_field", None)}
+            field.name in {*RECORDING, "id", "patient", getattr(model, "parent_field", None)}
             or old == new
             or (before is None and new in (None, "", False))
         ):
@@ -96,8 +93,9 @@ def differences(model: type[Recorded], before: Any, event: Any) -> list[FieldCha
 
 
 def tracked(model: type[Recorded]) -> list[models.Field[Any, Any]]:
-    """Fields of the model that the trail copies: all but the generated ones."""
-    return [field for field in model._meta.concrete_fields if not isinstance(field, models.GeneratedField)]
+    """Fields of the model that the trail copies."""
+    copied = {field.name for field in events_of(model)._meta.concrete_fields}
+    return [field for field in model._meta.concrete_fields if field.name in copied]
 
 
 def said(value: Any, field: models.Field[Any, Any] | None = None) -> str:

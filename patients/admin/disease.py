@@ -5,8 +5,10 @@ from typing import Any, ClassVar
 from django.contrib import admin
 
 from patients.models import Diagnosis, MetastaticSite, PerformanceStatus
+from patients.staging import derived_stage
 from records import sections
 from records.admin import OwnCentres, RecordAdmin, SiblingInline, State
+from records.admin.fields import compared
 
 
 class SiteLines(SiblingInline):
@@ -32,6 +34,7 @@ class DiagnosisAdmin(RecordAdmin):
     list_filter = (State, "m_category", "stage", OwnCentres)
     none_labels: ClassVar[dict[str, str]] = {"comorbidities": "None of these"}
     inlines: ClassVar[list[Any]] = [SiteLines, PerformanceStatusLines]
+    readonly_fields = ("by_categories",)
     fieldsets = (
         (None, {"fields": ("patient",)}),
         (
@@ -40,7 +43,7 @@ class DiagnosisAdmin(RecordAdmin):
         ),
         (
             "Stage",
-            {"fields": (("t_category", "n_category", "m_category"), ("staging_edition", "stage"))},
+            {"fields": (("t_category", "n_category", "m_category"), ("staging_edition", "stage", "by_categories"))},
         ),
         ("Metastasis", {"fields": (("metastasis_date", "metastasis_basis"),)}),
         (
@@ -56,6 +59,10 @@ class DiagnosisAdmin(RecordAdmin):
         ),
         (None, {"fields": ("note",)}),
     )
+
+    @admin.display(description="stage by the categories", empty_value="–")
+    def by_categories(self, diagnosis: Diagnosis) -> str | None:
+        return compared(derived_stage(diagnosis), diagnosis.stage)
 
     def get_changeform_initial_data(self, request: Any) -> dict[str, Any]:
         patient = self.patient(request)

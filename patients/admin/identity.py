@@ -92,6 +92,5 @@ class IdentityAdmin(RecordAdmin):
                     f"The identity of {patient} stands already. Change that one instead.", code="once"
                 )
             texts = {name: form.cleaned_data[name] for name in ENCRYPTED if name in form.changed_data}
-            adopt(
-                obj, record_identity(patient, by=signed_in(request), version=form.cleaned_data.get("_version"), **texts)
-            )
+            how = {"version": form.cleaned_data.get("_version"), "reason": form.cleaned_data.get("_reason") or ""}
+            adopt(obj, record_identity(patient, by=signed_in(request), **how, **texts))

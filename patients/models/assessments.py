@@ -1,5 +1,7 @@
 """Performance status, laboratory results, quality of life."""
 
+from functools import reduce
+from operator import or_
 from typing import Any, ClassVar
 
 from django.db import models
@@ -65,6 +67,28 @@ class LabUnit(AsWritten):
     MG_PER_L = "mg/L"
 
 
+UNIT_OF: dict[str, str] = {
+    Analyte.EBV_DNA: LabUnit.COPIES_PER_ML,
+    Analyte.LDH: LabUnit.UNITS_PER_L,
+    Analyte.ALP: LabUnit.UNITS_PER_L,
+    Analyte.ALBUMIN: LabUnit.GRAMS_PER_L,
+    Analyte.HAEMOGLOBIN: LabUnit.GRAMS_PER_L,
+    Analyte.LYMPHOCYTES: LabUnit.GIGA_PER_L,
+    Analyte.CRP: LabUnit.MG_PER_L,
+}
+
+
+def in_its_unit() -> models.CheckConstraint:
+    """CHECK constraint that each analyte is given in its one unit, so that values of it can be compared."""
+    pairs = [models.Q(analyte=analyte, unit=unit) for analyte, unit in UNIT_OF.items()]
+    return models.CheckConstraint(
+        condition=reduce(or_, pairs),
+        name="labresult_in_its_unit",
+        violation_error_message="EBV DNA is given in copies/mL, LDH and ALP in U/L, albumin and haemoglobin in g/L,"
+        " lymphocytes in 10^9/L, CRP in mg/L.",
+    )
+
+
 @audited
 class LabResult(ClinicalRow):
     """One analyte on one day."""
@@ -87,6 +111,7 @@ class LabResult(ClinicalRow):
             *ClinicalRow.Meta.constraints,
             *well_formed("labresult", "date"),
             *known_values("labresult", analyte=Analyte, unit=LabUnit),
+            in_its_unit(),
             models.CheckConstraint(
                 condition=models.Q(value__isnull=False, below_limit=False) | models.Q(value=None, below_limit=True),
                 name="labresult_value_or_below_limit",
@@ -94,6 +119,10 @@ class LabResult(ClinicalRow):
             ),
             models.CheckConstraint(
                 condition=models.Q(value=None) | models.Q(value__gte=0), name="labresult_value_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(detection_limit=None) | models.Q(detection_limit__gt=0),
+                name="labresult_detection_limit_positive",
             ),
         ]
 

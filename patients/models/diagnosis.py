@@ -8,7 +8,8 @@ from django.db import models
 
 from patients.models.base import AsWritten, ClinicalRow, one_live
 from records.audit import audited
-from records.constraints import between, known_values
+from records.constraints import between, coded, known_items, known_values
+from records.models import TOPOGRAPHY
 from records.partial_dates import PartialDateField, first_day, last_day, well_formed
 
 
@@ -29,6 +30,8 @@ class TCategory(AsWritten):
     T2A = "T2a"
     T2B = "T2b"
     T3 = "T3"
+    T3A = "T3a"
+    T3B = "T3b"
     T4 = "T4"
     T4A = "T4a"
     T4B = "T4b"
@@ -38,6 +41,9 @@ class NCategory(AsWritten):
     NX = "NX"
     N0 = "N0"
     N1 = "N1"
+    N1A = "N1a"
+    N1B = "N1b"
+    N1C = "N1c"
     N2 = "N2"
     N2A = "N2a"
     N2B = "N2b"
@@ -45,17 +51,22 @@ class NCategory(AsWritten):
     N3 = "N3"
     N3A = "N3a"
     N3B = "N3b"
+    N3C = "N3c"
 
 
 class MCategory(AsWritten):
     MX = "MX"
     M0 = "M0"
     M1 = "M1"
+    M1A = "M1a"
+    M1B = "M1b"
 
 
 class Stage(AsWritten):
     O = "0"  # noqa: E741
     I = "I"  # noqa: E741
+    IA = "IA"
+    IB = "IB"
     II = "II"
     IIA = "IIA"
     IIB = "IIB"
@@ -97,7 +108,6 @@ class Comorbidity(models.TextChoices):
     AIDS = "aids", "AIDS"
 
 
-TOPOGRAPHY = RegexValidator(r"^C\d\d(\.\d)?$", "Write an ICD-O-3 topography code such as C11 or C11.9.")
 MORPHOLOGY = RegexValidator(r"^\d{4}/\d$", "Write an ICD-O-3 morphology code such as 8072/3.")
 
 
@@ -123,7 +133,7 @@ class Diagnosis(ClinicalRow):
     staging_edition = models.PositiveSmallIntegerField("AJCC/UICC edition", null=True, blank=True)
     t_category = models.CharField("T category", max_length=3, choices=TCategory, null=True, blank=True)
     n_category = models.CharField("N category", max_length=3, choices=NCategory, null=True, blank=True)
-    m_category = models.CharField("M category", max_length=2, choices=MCategory, null=True, blank=True)
+    m_category = models.CharField("M category", max_length=3, choices=MCategory, null=True, blank=True)
     stage = models.CharField(
         "stage as entered",
         max_length=4,
@@ -167,6 +177,8 @@ class Diagnosis(ClinicalRow):
                 metastasis_basis=MetastasisBasis,
                 smoking=Smoking,
             ),
+            *known_items("diagnosis", comorbidities=Comorbidity),
+            *coded("diagnosis", primary_site=TOPOGRAPHY, morphology=MORPHOLOGY),
             between("diagnosis", "pack_years", 0, 400, "pack-years"),
             between("diagnosis", "height_cm", 40, 250, "cm"),
             between("diagnosis", "weight_kg", 10, 350, "kg"),
@@ -221,10 +233,16 @@ class MetastaticSite(ClinicalRow):
                 violation_error_message="A node region is given for distant lymph nodes only.",
             ),
             models.CheckConstraint(
+                condition=models.Q(organ_text="") | models.Q(organ=Organ.OTHER),
+                name="metastaticsite_text_only_for_other",
+                violation_error_message="Which organ is written out for 'other organ' only.",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(n_lesions=None) | models.Q(multiple_not_counted=False),
                 name="metastaticsite_counted_or_not",
                 violation_error_message="Give a number of lesions or 'multiple, not counted', not both.",
             ),
+            models.UniqueConstraint(fields=["id", "patient"], name="metastaticsite_of_patient"),
         ]
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ from django.db import models
 from patients.models.base import ClinicalRow, one_live
 from patients.models.diagnosis import MetastasisBasis, Organ
 from records.audit import audited
-from records.constraints import known_values
+from records.constraints import known_items, known_values
 from records.partial_dates import PartialDateField, first_day, last_day, well_formed
 from records.roles import Act
 
@@ -94,6 +94,7 @@ class Progression(ClinicalRow):
             *ClinicalRow.Meta.constraints,
             *well_formed("progression", "date"),
             *known_values("progression", kind=ProgressionKind, basis=MetastasisBasis),
+            *known_items("progression", sites=Organ),
         ]
 
 

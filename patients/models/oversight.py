@@ -6,9 +6,8 @@ from django.conf import settings
 from django.db import models
 
 from patients.models.base import ClinicalRow, one_live
-from records.audit import audited
+from records.audit import audited, never_changed, never_deleted
 from records.constraints import known_values
-from records.models import Recorded
 
 
 class QueryState(models.TextChoices):
@@ -46,7 +45,7 @@ class DataQuery(ClinicalRow):
 
 
 class DataQueryMessage(models.Model):
-    """One turn of the conversation about a data query."""
+    """One turn of the conversation about a data query; what was said stays as it was said."""
 
     query = models.ForeignKey(DataQuery, models.PROTECT, related_name="messages")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -55,7 +54,7 @@ class DataQueryMessage(models.Model):
 
     class Meta:
         ordering = ["written_at"]
-        triggers: ClassVar[list[Any]] = [*Recorded.Meta.triggers]
+        triggers: ClassVar[list[Any]] = [never_deleted(), never_changed()]
 
     def __str__(self) -> str:
         return f"{self.author}, {self.written_at:%Y-%m-%d}"

@@ -1,5 +1,6 @@
 """The patient, and beside them, apart from everything else, who they are."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db import models
@@ -8,7 +9,7 @@ from patients.models.base import ClinicalRow, one_live
 from records.audit import audited
 from records.constraints import between, known_values
 from records.models import Centre, Recorded, Registry
-from records.partial_dates import PartialDateField, first_day, last_day, well_formed
+from records.partial_dates import PartialDateField, first_day, last_day, not_before, well_formed
 from records.roles import Act
 
 
@@ -25,6 +26,8 @@ class AgeReference(models.TextChoices):
 @audited
 class Patient(Recorded):
     """A patient, known to all but ``Identity`` by registry number alone. Vital status is derived, never typed."""
+
+    stays = ("registry", "centre", "number", "merged_into")
 
     registry = models.ForeignKey(Registry, models.PROTECT, related_name="patients")
     centre = models.ForeignKey(Centre, models.PROTECT, related_name="patients")
@@ -61,14 +64,15 @@ class Patient(Recorded):
                 name="patient_age_with_reference",
                 violation_error_message="An age needs the date it refers to, and the other way round.",
             ),
-            models.UniqueConstraint(fields=["registry", "external_id"], name="patient_external_id_once"),
+            one_live("patient", "registry", "external_id", name="external_id_once"),
         ]
 
     def __str__(self) -> str:
         return self.number
 
 
-@audited
+# An index outlives the key of its person where a copy is kept, and a short number can be guessed from it.
+@partial(audited, without=["hospital_number_index", "national_id_index"])
 class Identity(ClinicalRow):
     """Who the patient is: every value encrypted under a key of this person (``patients.identity``).
 
@@ -77,6 +81,7 @@ class Identity(ClinicalRow):
     """
 
     written_under = Act.EDIT_IDENTITY
+    stays = ("patient", "centre")
 
     centre = models.ForeignKey(Centre, models.PROTECT, related_name="+")
     name = models.BinaryField(null=True, blank=True)
@@ -101,8 +106,12 @@ class Identity(ClinicalRow):
         ]
 
 
+@partial(audited, without=["wrapped"], deletable=True)
 class IdentityKey(models.Model):
-    """The person's own key, wrapped by the field keys. Its deletion is the erasure of the identity, everywhere."""
+    """The person's own key, wrapped by the field keys. Its deletion is the erasure of the identity, everywhere.
+
+    The trail keeps that a key was made and destroyed, and never the key.
+    """
 
     patient = models.OneToOneField(Patient, models.PROTECT, related_name="identity_key")
     wrapped = models.BinaryField()
@@ -141,4 +150,5 @@ class Consent(ClinicalRow):
             *ClinicalRow.Meta.constraints,
             *well_formed("consent", "date", "withdrawn_on"),
             *known_values("consent", basis=ConsentBasis, scope=ConsentScope),
+            not_before("consent", "date", "withdrawn_on", "The consent is withdrawn before it was given."),
         ]

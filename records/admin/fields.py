@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.postgres.fields import ArrayField
+from django.db import models
 from django.db.models import Field, ForeignKey, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
@@ -54,6 +55,13 @@ def bare(field: forms.Field | None) -> forms.Field | None:
     if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
         field.widget = field.widget.widget
     return field
+
+
+def compared(derived: models.Choices | None, entered: str | None) -> str | None:
+    """A derived value in words, to stand beside the one entered; None where nothing could be derived."""
+    if derived is None:
+        return None
+    return f"{derived.label} (differs from what was entered)" if entered and entered != derived else str(derived.label)
 
 
 def blank(db_field: Field[Any, Any]) -> str:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
-from records import access, links, trail, voiding
+from records import access, actions, links, selectors, trail
 from records.actions import StaleVersion
 
 
@@ -33,14 +33,14 @@ class VoidView:
         form = VoidForm(request.POST or None, initial={"version": row.version})
         if request.method == "POST" and form.is_valid() and self.done(request, row, form):
             return HttpResponseRedirect(links.chart(getattr(row, "patient", row)))
-        context = row_page(self.admin, request, row) | {"form": form, "below": voiding.below(row)}
+        context = row_page(self.admin, request, row) | {"form": form, "below": selectors.below(row)}
         return TemplateResponse(
             request, "admin/records/void.html", context | {"title": f"Void this {row._meta.verbose_name}"}
         )
 
     def done(self, request: HttpRequest, row: Any, form: VoidForm) -> bool:
         try:
-            voiding.void_tree(
+            actions.void(
                 row,
                 by=access.signed_in(request),
                 version=form.cleaned_data["version"],

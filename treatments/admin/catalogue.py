@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from records import access
@@ -53,6 +54,14 @@ class RegimenDrugs(ByManagers, admin.TabularInline):
 
 @admin.register(Regimen)
 class RegimenAdmin(ByManagers, admin.ModelAdmin):
-    list_display = ("code", "name", "cycle_days")
+    list_display = ("code", "name", "cycle_days", "with_platinum")
     search_fields = ("code", "name")
     inlines = (RegimenDrugs,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Regimen]:
+        rows: QuerySet[Regimen] = super().get_queryset(request).prefetch_related("drugs__drug")
+        return rows
+
+    @admin.display(description="platinum", empty_value="–")
+    def with_platinum(self, regimen: Regimen) -> str | None:
+        return regimen.platinum or None

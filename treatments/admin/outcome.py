@@ -6,7 +6,9 @@ from django.contrib import admin
 
 from records import sections
 from records.admin import ChildInline, OwnCentres, RecordAdmin, SiblingInline, State
+from records.admin.fields import compared
 from treatments.models import AdverseEvent, ResponseAssessment, TargetLesion
+from treatments.recist import implied_category
 
 
 class ResponseLines(SiblingInline):
@@ -28,7 +30,14 @@ class ResponseAssessmentAdmin(RecordAdmin):
     list_display = ("patient", "timepoint", "date", "category")
     list_filter = (State, "timepoint", "category", OwnCentres)
     inlines: ClassVar[list[Any]] = [LesionLines]
-    fields = ("patient", ("timepoint", "date"), "category", "modalities", "note")
+    readonly_fields = ("by_lesions",)
+    fields = ("patient", ("timepoint", "date"), ("category", "by_lesions"), "modalities", "note")
+
+    @admin.display(description="by the target lesions", empty_value="–")
+    def by_lesions(self, assessment: ResponseAssessment) -> str | None:
+        return (
+            compared(implied_category(assessment.target_lesions.all()), assessment.category) if assessment.pk else None
+        )
 
 
 @admin.register(TargetLesion)

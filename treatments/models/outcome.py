@@ -7,7 +7,7 @@ from django.db import models
 
 from patients.models import ClinicalRow
 from records.audit import audited
-from records.constraints import between, known_values
+from records.constraints import between, known_items, known_values
 from records.partial_dates import PartialDateField, first_day, last_day, not_before, well_formed
 
 
@@ -52,6 +52,7 @@ class ResponseAssessment(ClinicalRow):
             *ClinicalRow.Meta.constraints,
             *well_formed("responseassessment", "date"),
             *known_values("responseassessment", timepoint=ResponseTimepoint, category=ResponseCategory),
+            *known_items("responseassessment", modalities=Modality),
             models.UniqueConstraint(fields=["id", "patient"], name="responseassessment_of_patient"),
         ]
 

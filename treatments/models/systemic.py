@@ -1,5 +1,6 @@
 """Systemic treatment: the catalogue of drugs and regimens, courses, cycles and doses."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -25,6 +26,7 @@ class Route(models.TextChoices):
     ORAL = "po", "By mouth"
 
 
+@audited
 class Drug(models.Model):
     """A drug of the catalogue."""
 
@@ -41,6 +43,7 @@ class Drug(models.Model):
         return self.name
 
 
+@audited
 class Regimen(models.Model):
     """A regimen of the catalogue, such as TPF. Single agent or combination follows from its drugs."""
 
@@ -50,11 +53,21 @@ class Regimen(models.Model):
 
     class Meta:
         ordering = ["code"]
+        constraints: ClassVar[list[Any]] = [between("regimen", "cycle_days", 1, 90, "days", "Cycle length")]
 
     def __str__(self) -> str:
         return self.code
 
+    @property
+    def platinum(self) -> str:
+        """'single agent' or 'combination' where a drug of the regimen is a platinum, else empty."""
+        drugs = [part.drug for part in self.drugs.all()]
+        if not any(drug.is_platinum for drug in drugs):
+            return ""
+        return "single agent" if len(drugs) == 1 else "combination"
 
+
+@partial(audited, deletable=True)
 class RegimenDrug(models.Model):
     """A drug of a regimen with its standard dose."""
 
@@ -77,6 +90,7 @@ class RegimenDrug(models.Model):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["regimen", "drug"], name="regimendrug_once"),
             *known_values("regimendrug", route=Route),
+            between("regimendrug", "mg_m2", 0, 15000, "mg/m²", "Dose"),
         ]
 
     def __str__(self) -> str:
@@ -122,6 +136,13 @@ class SystemicCourse(ClinicalRow):
             *known_values("systemiccourse", intent=CourseIntent, agent_class=AgentClass, stop_reason=StopReason),
             not_before("systemiccourse", "start", "stop", "The course stops before it starts."),
             between("systemiccourse", "line", 1, 20, ""),
+            models.CheckConstraint(
+                condition=models.Q(line=None)
+                | ~models.Q(intent=CourseIntent.PALLIATIVE, line__gt=1)
+                & ~models.Q(intent=CourseIntent.LATER_LINE, line=1),
+                name="systemiccourse_line_of_intent",
+                violation_error_message="PCT is the first line, a later line the second or a further one.",
+            ),
             models.UniqueConstraint(fields=["id", "patient"], name="systemiccourse_of_patient"),
         ]
 
@@ -174,7 +195,7 @@ class DrugDose(ClinicalRow):
         constraints: ClassVar[list[Any]] = [
             *ClinicalRow.Meta.constraints,
             one_live("drugdose", "cycle", "drug"),
-            between("drugdose", "mg_m2", 0, 15000, "mg/m²"),
+            between("drugdose", "mg_m2", 0, 15000, "mg/m²", "Dose"),
             between("drugdose", "days", 1, 42, "days"),
         ]
 

@@ -1,12 +1,9 @@
-"""Voiding a row together with what hangs below it: a void course has no live cycles."""
+"""Reads that every recorded row shares."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import transaction
-
-from records.actions import void
-from records.models import Recorded, User
+from records.models import Recorded
 
 
 def below(row: Recorded) -> list[Recorded]:
@@ -24,13 +21,3 @@ def children_of(model: type[Recorded]) -> Iterator[tuple[type[Recorded], str]]:
         child: Any = relation.related_model
         if getattr(child, "parent_field", None) == relation.field.name:
             yield child, relation.field.name
-
-
-def void_tree(row: Recorded, *, by: User, version: int, reason: str) -> int:
-    """Void ``row`` and all below it, lowest first; the number of rows voided. Raises as ``actions.void`` does."""
-    rows = below(row)
-    with transaction.atomic():
-        for child in reversed(rows):
-            void(child, by=by, version=child.version, reason=reason)
-        void(row, by=by, version=version, reason=reason)
-    return len(rows) + 1
