@@ -1,5 +1,8 @@
 """CHECK constraints that many models share."""
 
+import re
+from typing import cast
+
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -30,7 +33,8 @@ def coded(model: str, **validators: RegexValidator) -> list[models.CheckConstrai
     """A constraint per field that holds a code (or nothing): what the validator of its form asks."""
     return [
         models.CheckConstraint(
-            condition=models.Q(**{f"{field}__isnull": True}) | models.Q(**{f"{field}__regex": validator.regex.pattern}),
+            condition=models.Q(**{f"{field}__isnull": True})
+            | models.Q(**{f"{field}__regex": cast("re.Pattern[str]", validator.regex).pattern}),
             name=f"{model}_{field}_coded",
             violation_error_message=validator.message,
         )

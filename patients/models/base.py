@@ -21,7 +21,7 @@ class ClinicalRow(Recorded):
 
     # The foreign key to the row it hangs below (a cycle below its course), which then gives the patient.
     parent_field: ClassVar[str | None] = None
-    stays = ("patient",)
+    stays: ClassVar[tuple[str, ...]] = ("patient",)
 
     patient = models.ForeignKey("patients.Patient", models.PROTECT, related_name="%(class)s_set")
 

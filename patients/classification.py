@@ -1,0 +1,54 @@
+"""What the fields of patients say about a person (``records.classification``)."""
+
+from django.db import models
+
+from patients.models import (
+    ChartLock,
+    Consent,
+    DataQuery,
+    DataQueryMessage,
+    Death,
+    Diagnosis,
+    FollowUp,
+    Identity,
+    IdentityKey,
+    LabResult,
+    MetastaticSite,
+    Patient,
+    PerformanceStatus,
+    Progression,
+    QualityOfLife,
+)
+from records.classification import Fields, classified
+
+FIELDS: dict[type[models.Model], Fields] = {
+    Patient: classified(
+        identifying="external_id",
+        # The number stands for the person to whoever may look into the registry, and to nobody else.
+        quasi="number registry centre sex birth_date age_at_reference age_reference",
+        own="merged_into",
+    ),
+    Identity: classified(
+        identifying="name hospital_number hospital_number_index national_id national_id_index phone address",
+        quasi="patient centre",
+    ),
+    IdentityKey: classified(identifying="wrapped", quasi="patient", own="id created_at"),
+    Consent: classified(quasi="patient date withdrawn_on", clinical="basis scope"),
+    Diagnosis: classified(
+        quasi="patient date metastasis_date",
+        clinical="biopsy_proven primary_site morphology who_type staging_edition t_category n_category m_category"
+        " stage metastasis_basis other_malignancy smoking pack_years family_history comorbidities height_cm weight_kg",
+    ),
+    MetastaticSite: classified(
+        quasi="patient date", clinical="organ organ_text node_region n_lesions multiple_not_counted largest_mm basis"
+    ),
+    PerformanceStatus: classified(quasi="patient date", clinical="timepoint kps ecog"),
+    LabResult: classified(quasi="patient date", clinical="analyte value unit below_limit detection_limit assay"),
+    QualityOfLife: classified(quasi="patient date", clinical="instrument scale score"),
+    FollowUp: classified(quasi="patient date next_due", clinical="method status disease_status"),
+    Progression: classified(quasi="patient date", clinical="kind sites basis"),
+    Death: classified(quasi="patient date", clinical="cause"),
+    DataQuery: classified(identifying="text value", quasi="patient", own="rule table row field state"),
+    DataQueryMessage: classified(identifying="text", own="id query author written_at"),
+    ChartLock: classified(quasi="patient", own="signed_off_at"),
+}
