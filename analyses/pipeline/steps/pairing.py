@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analyses.pipeline.design import Codes, coded
+from analyses.pipeline.design import Codes, Mask, coded
 from analyses.pipeline.errors import StudyError
 from analyses.pipeline.matching import match_nearest
 from analyses.pipeline.results import BalanceResult, MatchingResult, PropensityResult, Table1Result
@@ -41,6 +41,12 @@ class Paired:
     def cohorts(self) -> dict[Population, Cohort]:
         """The populations that exist in this study."""
         return {"all": self.cohort} if self.matched is None else {"all": self.cohort, "matched": self.matched}
+
+    @property
+    def is_matched(self) -> Mask:
+        """Who of the cohort is matched."""
+        index = self.cohort.frame.index
+        return np.asarray(index.isin(() if self.matched is None else self.matched.frame.index))
 
     @property
     def propensity(self) -> PropensityResult | None:
@@ -107,7 +113,6 @@ def find_pairs(cohort: Cohort, scored: Scored, options: Matching, *, seed: int, 
     inside = np.flatnonzero(scored.scored)
     order = np.arange(len(inside)) if shuffle is None else shuffle
     rows = inside[order]
-    exact = [coded(cohort.frame, cohort.variables[name]).with_unknown().codes[rows] for name in options.exact]
     hashed = options.ties == "hash" and shuffle is None
     found = match_nearest(
         scored.score[order],
@@ -117,11 +122,19 @@ def find_pairs(cohort: Cohort, scored: Scored, options: Matching, *, seed: int, 
         on=options.on,
         rule=options.rule,
         order=options.order,
-        exact=np.column_stack(exact) if exact else None,
+        exact=exact_labels(cohort, options, rows),
         ids=cohort.frame.index[rows].to_numpy() if hashed else None,
         seed=seed,
     )
     return Pairs(rows=rows[found.pairs], caliper_width=found.caliper_width)
+
+
+def exact_labels(cohort: Cohort, options: Matching, rows: Codes) -> Codes | None:
+    """The levels of these rows within which pairs are sought, one column for each variable matched exactly."""
+    if not options.exact:
+        return None
+    columns = (coded(cohort.frame, cohort.variables[name]).with_unknown() for name in options.exact)
+    return np.column_stack([column.codes[rows] for column in columns])
 
 
 def matched_cohort(cohort: Cohort, rows: Codes) -> Cohort:

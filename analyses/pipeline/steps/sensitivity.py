@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from analyses.pipeline import criteria
 from analyses.pipeline.checks import InputError
+from analyses.pipeline.clock import read_clock
 from analyses.pipeline.design import Codes, Floats, Mask
 from analyses.pipeline.errors import StudyError
 from analyses.pipeline.results import SensitivityKind, SensitivityResult, SensitivityRow, TieOrders
@@ -16,8 +17,9 @@ from analyses.pipeline.spec import Matching, NamedCriterion, Propensity, Sensiti
 from analyses.pipeline.steps.balancing import check_balance, covariates
 from analyses.pipeline.steps.cohort import Cohort
 from analyses.pipeline.steps.effects import attempt, two_arm_effect
-from analyses.pipeline.steps.pairing import Paired, find_pairs, matched_cohort
+from analyses.pipeline.steps.pairing import Paired, exact_labels, find_pairs, matched_cohort
 from analyses.pipeline.steps.score import Scored, fit_score
+from analyses.pipeline.tie_draws import tie_draws
 
 
 def sensitivity_analyses(paired: Paired, spec: StudySpec) -> SensitivityResult | None:
@@ -40,7 +42,7 @@ def sensitivity_analyses(paired: Paired, spec: StudySpec) -> SensitivityResult |
     if options.negative_control is not None:
         control = options.negative_control
         rows.append(_row("negative control", cohort.endpoints[control].label, cohort, matched, scored, spec, control))
-    orders = _tie_orders(cohort, scored, spec, spec.matching, options, endpoint) if options.tie_orders else None
+    orders = _tie_orders(paired, scored, spec, spec.matching, options, endpoint) if options.tie_orders else None
     return SensitivityResult(endpoint=endpoint, tie_orders=orders, rows=tuple(rows))
 
 
@@ -163,20 +165,20 @@ def _restricted(
 
 
 def _tie_orders(
-    cohort: Cohort, scored: Scored, spec: StudySpec, matching: Matching, options: Sensitivity, endpoint: str
+    paired: Paired, scored: Scored, spec: StudySpec, matching: Matching, options: Sensitivity, endpoint: str
 ) -> TieOrders | None:
-    """The matched hazard ratio when equal scores are ordered in `tie_orders` other ways, each a seeded shuffle of the
-    patients sorted by number."""
+    """The matched hazard ratio when equal scores are ordered in `tie_orders` other ways, each with a seed of its
+    own."""
+    cohort = paired.cohort
     months, event = cohort.outcome(endpoint)
+    when = read_clock(months).code.astype(float)  # the partial likelihood asks for the order of times only
+    draw = _redrawing(paired, scored, spec, matching)
     found: list[float] = []
     pairs: list[int] = []
     for order in range(options.tie_orders):
-        shuffle = np.random.default_rng([spec.seed, order]).permutation(len(scored.score))
-        matched = find_pairs(cohort, scored, matching, seed=spec.seed, shuffle=shuffle).rows.ravel()
-        if not len(matched):
-            continue
+        matched = draw(np.random.default_rng([spec.seed, order]))
         arm = cohort.treated[matched].astype(float)[:, np.newaxis]
-        fit = attempt(arm, months[matched], event[matched], spec.cox, names=["arm"]).fit
+        fit = attempt(arm, when[matched], event[matched], spec.cox, names=["arm"]).fit
         if fit is not None:
             found.append(float(np.exp(fit.coef[0])))
             pairs.append(len(matched) // 2)
@@ -191,3 +193,19 @@ def _tie_orders(
         largest=max(found),
         pairs=(min(pairs), max(pairs)),
     )
+
+
+def _redrawing(
+    paired: Paired, scored: Scored, spec: StudySpec, matching: Matching
+) -> Callable[[np.random.Generator], Codes]:
+    """Who is matched (rows of the cohort) under a random order of equal scores. Only matching at random has to be done
+    anew for it."""
+    cohort = paired.cohort
+    if matching.rule != "matchit" or matching.order == "random":
+        return lambda generator: find_pairs(
+            cohort, scored, matching, seed=spec.seed, shuffle=generator.permutation(len(scored.score))
+        ).rows.ravel()
+    inside = np.flatnonzero(scored.scored)
+    exact = exact_labels(cohort, matching, inside)
+    draws = tie_draws(scored.score, cohort.treated[inside], paired.is_matched[inside], exact=exact)
+    return lambda generator: inside[draws.draw(generator)]
