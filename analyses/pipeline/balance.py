@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from analyses.pipeline import checks
-from analyses.pipeline.checks import BoolArray, FloatArray
+from analyses.pipeline.checks import BoolArray, FloatArray, IntArray
 from analyses.pipeline.difference import (
     binary_variance,
     is_binary,
@@ -17,6 +17,7 @@ from analyses.pipeline.difference import (
     weighted_mean,
     weighted_variance,
 )
+from analyses.pipeline.grouping import group_sums
 
 SMD_THRESHOLD = 0.1
 VARIANCE_RATIO_RANGE = (0.5, 2.0)
@@ -87,48 +88,61 @@ def balance_table(
     if after is not None and not (after[arm].any() and after[~arm].any()):
         raise checks.EmptyArm("After matching one arm is empty; there is nothing to compare.")
     rows = [
-        _row(variable, level, column, binary, arm, after, denominator)
+        row
         for variable, values in variables.items()
-        for level, column, binary in _columns(variable, np.asarray(values), arm.shape[0], (levels or {}).get(variable))
+        for row in _rows(variable, np.asarray(values), arm, after, denominator, (levels or {}).get(variable))
     ]
     return BalanceTable(tuple(rows), denominator)
 
 
-def _columns(
-    variable: str, values: NDArray[Any], length: int, order: Sequence[Any] | None
-) -> Iterator[tuple[str | None, FloatArray, bool]]:
-    if order is None and (is_numeric(values) or values.dtype.kind == "b"):
-        yield None, checks.vector(values, variable, length), is_binary(values)
-        return
-    names, codes = checks.labels(values, variable, length)
-    unknown = [name for name in names if order is not None and name not in order]
-    if unknown:
-        raise checks.BadValue(f"{variable} has levels that are not declared: {', '.join(map(str, unknown))}.")
-    for name in names if order is None else [name for name in order if name in names]:
-        yield str(name), (codes == names.index(name)).astype(np.float64), True
-
-
-def _row(
+def _rows(
     variable: str,
-    level: str | None,
-    column: FloatArray,
-    binary: bool,
+    values: NDArray[Any],
     arm: BoolArray,
     after: FloatArray | None,
     denominator: str,
+    order: Sequence[Any] | None,
+) -> Iterator[BalanceRow]:
+    if order is None and (is_numeric(values) or values.dtype.kind == "b"):
+        yield _number_row(variable, checks.vector(values, variable, arm.shape[0]), arm, after, denominator)
+        return
+    names, codes = checks.labels(values, variable, arm.shape[0])
+    unknown = [name for name in names if order is not None and name not in order]
+    if unknown:
+        raise checks.BadValue(f"{variable} has levels that are not declared: {', '.join(map(str, unknown))}.")
+    before = _shares(codes, len(names), arm, np.ones(arm.shape[0]))
+    matched = None if after is None else _shares(codes, len(names), arm, after)
+    for name in names if order is None else [name for name in order if name in names]:
+        level = names.index(name)
+        treated, control = (share * (1 - share) for share in before[level].tolist())
+        variance = _denominator_variance(treated, control, denominator)
+        means_after = None if matched is None else _level_means(matched[level], variance)
+        yield BalanceRow(variable, str(name), True, _level_means(before[level], variance), means_after)
+
+
+def _shares(codes: IntArray, size: int, arm: BoolArray, weight: FloatArray) -> FloatArray:
+    """The share of each level (lines) among the treated and the controls (columns)."""
+    sums = group_sums(2 * codes + ~arm, weight, 2 * size).reshape(size, 2)
+    return np.asarray(sums / sums.sum(axis=0))
+
+
+def _level_means(share: FloatArray, variance: float) -> ArmMeans:
+    treated, control = share.tolist()
+    return ArmMeans(treated, control, standardise(treated - control, variance), None)
+
+
+def _number_row(
+    variable: str, column: FloatArray, arm: BoolArray, after: FloatArray | None, denominator: str
 ) -> BalanceRow:
-    ones = np.ones(column.shape[0])
-    variance = _denominator_variance(column, binary, arm, ones, denominator)
+    binary, ones = is_binary(column), np.ones(column.shape[0])
+    spread = binary_variance if binary else weighted_variance
+    variance = _denominator_variance(spread(column[arm], ones[arm]), spread(column[~arm], ones[~arm]), denominator)
     before = _means(column, binary, arm, ones, variance)
     matched = None if after is None else _means(column, binary, arm, after, variance)
-    return BalanceRow(variable, level, binary, before, matched)
+    return BalanceRow(variable, None, binary, before, matched)
 
 
-def _denominator_variance(
-    column: FloatArray, binary: bool, arm: BoolArray, ones: FloatArray, denominator: str
-) -> float:
-    spread = binary_variance if binary else weighted_variance
-    treated, control = spread(column[arm], ones[arm]), spread(column[~arm], ones[~arm])
+def _denominator_variance(treated: float, control: float, denominator: str) -> float:
     if denominator == "treated" and treated > 0:
         return treated
     return (treated + control) / 2
