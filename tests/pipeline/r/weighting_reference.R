@@ -1,4 +1,5 @@
-# Makes weighting_reference.json: weighted Cox models and curves, optimal matching, detectable hazard ratios.
+# Makes weighting_reference.json: weighted Cox models and curves, also in one fixed 'bootstrap' sample, optimal matching,
+# detectable hazard ratios.
 # Usage: Rscript weighting_reference.R <folder with lifelines' gbsg2.csv and rossi.csv> > weighting_reference.json
 # Needs (Debian: r-cran-*) survival, jsonlite, clue, epiR.
 suppressPackageStartupMessages({library(survival); library(jsonlite); library(epiR)})
@@ -48,12 +49,24 @@ optimal <- function(treat, score, width) {
   list(width = if (is.finite(width)) width else NULL, pairs = sum(found <= width),
        total = sum(found[found <= width]))
 }
+score_model <- function(d, covariates)
+  glm(reformulate(covariates, "treat"), binomial, d, control = list(epsilon = 1e-15, maxit = 50))
+draw <- function(n) { i <- seq(0, n - 1); (7 * i^2 + 3 * i) %% n + 1 }
+resampled <- function(d, covariates) {
+  sample <- d[draw(nrow(d)), ]
+  sets <- weight_sets(sample$treat, fitted(score_model(sample, covariates)))
+  both <- cbind(which(d$treat == 1), which(d$treat == 0)[seq_len(sum(d$treat == 1))])
+  paired <- d[t(both[draw(nrow(both)), ]), ]
+  c(lapply(sets, function(w) lapply(effects(sample, covariates, w)[c("effect", "adjusted")], `[[`, "log_hr")),
+    list(pairs = unname(coef(coxph(Surv(time, event) ~ treat, paired, control = strict)))))
+}
 reference <- function(d, times) {
   covariates <- setdiff(names(d), c("treat", "time", "event"))
-  model <- glm(reformulate(covariates, "treat"), binomial, d, control = list(epsilon = 1e-15, maxit = 50))
+  model <- score_model(d, covariates)
   score <- fitted(model)
   sets <- weight_sets(d$treat, score)
   list(coef = as.list(coef(model)), weights = lapply(sets, function(w) effects(d, covariates, w)), times = times,
+       resampled = resampled(d, covariates),
        curves = lapply(sets[c("ate", "overlap")], function(w) curves(d, w, times)),
        optimal = lapply(c(0.02, 0.1, Inf), function(caliper) optimal(d$treat, score, caliper * sd(score))))
 }
