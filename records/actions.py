@@ -106,7 +106,7 @@ def _copy(cursor: Any, model: type[Row], rows: Sequence[Row]) -> None:
     try:
         with cursor.copy(f"COPY {connection.ops.quote_name(table)} ({columns}) FROM STDIN") as copy:
             for row in rows:
-                copy.write_row([field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields])
+                copy.write_row([field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields])
     except (psycopg.IntegrityError, psycopg.DataError) as error:
         raise IntegrityError(str(error)) from error
 

@@ -111,21 +111,23 @@ READERS = {"patients.Identity": SEE_IDENTITY}
 
 def record(world: World, centre: Any, kind: str) -> Any:
     """One record of ``kind``, of a patient of its own, with what it hangs below."""
-    from django.apps import apps
+    return world.add(model_of(kind), **values_of(world, centre, kind))
 
+
+def values_of(world: World, centre: Any, kind: str) -> dict[str, Any]:
+    """Values of a record of ``kind`` that is not stored yet, of a patient of its own, with what it hangs below."""
     from treatments.models import Drug
 
-    model: Any = apps.get_model(kind)
     values = dict(RECORDS[kind])
     if kind in PARENTS:
-        values[model.parent_field] = record(world, centre, PARENTS[kind])
+        values[model_of(kind).parent_field] = record(world, centre, PARENTS[kind])
     else:
         values["patient"] = world.patient(centre)
     if kind == "patients.Identity":
         values["centre"] = centre
     if kind == "treatments.DrugDose":
         values["drug"] = Drug.objects.get(code="cisplatin")
-    return world.add(model, **values)
+    return values
 
 
 def membership(world: World, centre: Any) -> Any:
