@@ -16,6 +16,8 @@ def sections(result: StudyResult) -> tuple[Section, ...]:
         cohort.baseline(result),
         cohort.score_and_balance(result),
         outcome.survival(result),
+        factors.methods_compared(result),
+        outcome.competing(result),
         factors.prognostic(result),
         outcome.combinations(result),
         factors.subgroups(result),

@@ -36,11 +36,12 @@ def methods_paragraphs(result: StudyResult) -> tuple[str, ...]:
 
 
 def _patients(result: StudyResult) -> str:
-    criteria = "; ".join(row.sentence for row in result.attrition.rows) or "none"
+    rows, cutoff = result.attrition.rows, result.manifest.data_cutoff
+    asked = "; ".join(row.sentence for row in rows) + ". Patients for whom a criterion was unknown were not eligible"
     return (
         f"Patients were taken from {result.attrition.top_label} "
-        f"({format.plural(result.attrition.top_count, 'patient')}; data cut-off {result.manifest.data_cutoff}). "
-        f"Eligibility: {criteria}. Patients for whom a criterion was unknown were not eligible."
+        f"({format.plural(result.attrition.top_count, 'patient')}{f'; data cut-off {cutoff}' if cutoff else ''}). "
+        f"Eligibility: {asked if rows else 'none'}."
     )
 
 

@@ -36,10 +36,11 @@ def page(
 def _header(result: StudyResult, title: str) -> str:
     studied = sum(arm.n for arm in result.arms)
     pairs = f"; {format.plural(len(result.matching.pairs), 'pair')}" if result.matching else ""
+    cutoff = f" Data cut-off {result.manifest.data_cutoff}." if result.manifest.data_cutoff else ""
     facts = (
-        f"{studied:,} of {format.plural(result.attrition.top_count, 'patient')}{pairs}. Data cut-off "
-        f"{result.manifest.data_cutoff}. Data {result.manifest.dataset_sha256[:8]}, plan "
-        f"{result.manifest.spec_fingerprint[:8]}, seed {result.manifest.seed}."
+        f"{studied:,} of {format.plural(result.attrition.top_count, 'patient')}{pairs}.{cutoff} Data "
+        f"{result.manifest.dataset_sha256[:8]}, plan {result.manifest.spec_fingerprint[:8]}, seed "
+        f"{result.manifest.seed}."
     )
     question = f'<p class="question">{escape(result.spec.question)}</p>' if result.spec.question else ""
     return f'<header><h1>{escape(title)}</h1><p class="sub">{escape(facts)}</p>{question}</header>'

@@ -4,6 +4,7 @@ records behind it."""
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -14,7 +15,7 @@ import pandas as pd
 from analyses.pipeline.dataset import Dataset, Endpoint, Moment, Variable
 from analyses.pipeline.parameters import DerivationParameters
 from analyses.pipeline.results import StudyResult
-from analyses.pipeline.spec import StudySpec
+from analyses.pipeline.spec import Resampling, StudySpec
 from analyses.pipeline.study import run_study
 
 PLANS = Path(__file__).resolve().parents[2] / "analyses" / "plans"
@@ -96,9 +97,16 @@ _COMPETING = {
 }
 
 
-def plan(name: str = "ccrt_vs_rt") -> StudySpec:
+def saved_plan(name: str) -> StudySpec:
     """A saved plan of the project."""
     return StudySpec.from_json(json.loads((PLANS / f"{name}.json").read_text()))
+
+
+def plan(name: str = "ccrt_vs_rt") -> StudySpec:
+    """A saved plan of the project with few replicates."""
+    spec = saved_plan(name)
+    few = Resampling(replicates=20, stability=5, chunk=8)
+    return replace(spec, resampling=few if spec.resampling is not None else None)
 
 
 def parameters() -> DerivationParameters:

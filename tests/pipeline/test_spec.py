@@ -133,5 +133,5 @@ def test_an_endpoint_with_competing_events_has_no_kaplan_meier() -> None:
 
 
 def test_endpoints_used_are_listed_once_in_order() -> None:
-    assert endpoints_used(plan()) == ("os", "pfs", "lrpfs", "dpfs")
+    assert endpoints_used(plan()) == ("os", "pfs", "lrpfs", "dpfs", "lrp", "dp")
     assert endpoints_used(plan("rt_vs_no_rt_after_pct")) == ("os", "pfs")

@@ -18,7 +18,8 @@ from analyses.reporting.content import INVENTED
 from analyses.reporting.figures import canvas, svg, text
 from analyses.reporting.figures.canvas import Drawing
 from analyses.reporting.figures.effects import subgroup_forest
-from analyses.reporting.figures.kaplan_meier import kaplan_meier, time_axis
+from analyses.reporting.figures.kaplan_meier import kaplan_meier
+from analyses.reporting.figures.step_curves import time_axis
 from analyses.reporting.figures.love import love_plot
 from analyses.reporting.figures.spread import spread
 from tests.reporting import factories
@@ -57,8 +58,7 @@ def test_numbers_at_risk_stand_under_their_ticks() -> None:
 
 
 def test_the_axis_ends_where_fewer_than_a_tenth_are_at_risk() -> None:
-    groups = (factories.group("A", (100, 60, 20, 9)), factories.group("B", (100, 70, 15, 8)))
-    end, ticks = time_axis(factories.comparison(groups=groups, at_risk_times=(0.0, 12.0, 24.0, 36.0)))
+    end, ticks = time_axis((0.0, 12.0, 24.0, 36.0), [(100, 60, 20, 9), (100, 70, 15, 8)])
     assert (end, ticks) == (24.0, [0, 1, 2])
 
 
@@ -66,7 +66,7 @@ def test_every_curve_of_the_study_shows_its_numbers_at_risk(result: StudyResult)
     figures = catalogue.figures(result)
     for item in result.survival:
         shown = words(drawn(figures[f"km_{item.endpoint}_{item.population}"].drawing))
-        _, ticks = time_axis(item)
+        _, ticks = time_axis(item.at_risk_times, [group.at_risk for group in item.groups])
         for group in item.groups:
             row = [str(group.at_risk[tick]) for tick in ticks]
             start = shown.index(group.label)

@@ -9,6 +9,8 @@ from typing import Any
 from analyses.pipeline import codec
 from analyses.pipeline.results.baseline import Table1Result
 from analyses.pipeline.results.cohort import Arm, Attrition
+from analyses.pipeline.results.competing import CompetingResult
+from analyses.pipeline.results.effects import EffectsResult, ImputationResult, StabilityResult
 from analyses.pipeline.results.prognostic import PrognosticResult
 from analyses.pipeline.results.score import BalanceResult, MatchingResult, PropensityResult
 from analyses.pipeline.results.subgroups import SubgroupsResult
@@ -38,7 +40,11 @@ class StudyResult:
     matching: MatchingResult | None
     balance: BalanceResult | None
     survival: tuple[SurvivalComparison, ...]
+    effects: EffectsResult | None
+    imputation: ImputationResult | None
+    competing: tuple[CompetingResult, ...]
     prognostic: PrognosticResult | None
+    stability: StabilityResult | None
     combinations: tuple[CombinationResult, ...]
     subgroups: SubgroupsResult | None
     landmarks: tuple[LandmarkResult, ...]

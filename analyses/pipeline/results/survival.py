@@ -58,12 +58,16 @@ class RateDifference:
     difference: Interval
 
 
+ErrorMethod = Literal["model", "pair-robust", "weighted", "fine-gray"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HazardRatio:
-    """`method` names the standard error: 'model' or 'pair-robust'."""
+    """`method` names the standard error: model-based, robust by pair, robust of a weighted model with the score
+    treated as known, or that of a subdistribution hazard."""
 
     label: str
-    method: Literal["model", "pair-robust"]
+    method: ErrorMethod
     n: int
     events: int
     log_hr: float

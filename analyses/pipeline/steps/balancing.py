@@ -52,9 +52,11 @@ def covariates(cohort: Cohort, variables: Sequence[str]) -> Covariates:
     return Covariates(columns=columns, levels=levels, labels=labels, treated=cohort.treated)
 
 
-def check_balance(table: Covariates, kept: Mask, in_score: Sequence[str], thresholds: Thresholds) -> BalanceResult:
-    """All patients against those where `kept` is true, level by level."""
-    rows = tuple(_rows(table, kept, in_score, thresholds))
+def check_balance(
+    table: Covariates, weights: Mask | Floats, in_score: Sequence[str], thresholds: Thresholds
+) -> BalanceResult:
+    """All patients against those who are kept (a mask) or as they are weighted, level by level."""
+    rows = tuple(_rows(table, weights.astype(float), in_score, thresholds))
     failing = [row for row in rows if not row.passes]
     return BalanceResult(
         denominator=DENOMINATOR,
@@ -90,14 +92,14 @@ def _sentence(failing: Sequence[BalanceRow], rows: int, thresholds: Thresholds) 
     )
 
 
-def _rows(table: Covariates, kept: Mask, in_score: Sequence[str], thresholds: Thresholds) -> Iterator[BalanceRow]:
+def _rows(table: Covariates, weights: Floats, in_score: Sequence[str], thresholds: Thresholds) -> Iterator[BalanceRow]:
     """Complete variables together; a number with missing values by itself, on the patients who have it."""
     for names, known in _groups(table):
         try:
             found = balance_table(
                 {name: table.columns[name][known] for name in names},
                 table.treated[known],
-                weights=kept[known].astype(float),
+                weights=weights[known],
                 denominator="treated",
                 levels={name: range(len(table.levels[name])) for name in names if name in table.levels},
             )

@@ -147,7 +147,7 @@ def _implied(dataset: Dataset, spec: StudySpec, frame: pd.DataFrame, before: lis
         ),
         _Applied(
             name=TIME_USABLE,
-            label="Time zero known and no event before it",
+            label="Time zero known and no event before it" if spec.table is None else "Time and status known",
             sentence="the times of " + ", ".join(dataset.endpoints[name].label.lower() for name in used) + " are known",
             truth=criteria.Truth(met=timed, unknown=~timed),
         ),

@@ -14,7 +14,7 @@ from scipy.stats import norm
 from analyses.pipeline.checks import Divergence, InputError
 from analyses.pipeline.cox import CoxFit, fit_cox, ph_test
 from analyses.pipeline.design import Codes, Floats, Mask, Term
-from analyses.pipeline.results import CoxTerm, HazardRatio
+from analyses.pipeline.results import CoxTerm, ErrorMethod, HazardRatio
 from analyses.pipeline.spec import Cox
 
 Z = float(norm.ppf(0.975))
@@ -103,14 +103,19 @@ def proportional_hazards_p(effect: Effect) -> float | None:
         return None
 
 
-def hazard_ratio(fit: CoxFit, label: str, method: Literal["model", "pair-robust"], position: int = 0) -> HazardRatio:
+def hazard_ratio(fit: CoxFit, label: str, method: ErrorMethod, position: int = 0) -> HazardRatio:
     """One coefficient of a fit with its limits exp(b -+ 1.96 se) and Wald p."""
     log_hr, se = float(fit.coef[position]), float(_errors(fit, method)[position])
+    return ratio_of(log_hr, se, label=label, method=method, n=fit.n, events=fit.n_events)
+
+
+def ratio_of(log_hr: float, se: float, *, label: str, method: ErrorMethod, n: int, events: int) -> HazardRatio:
+    """A log hazard ratio with its standard error as a hazard ratio with limits and p."""
     return HazardRatio(
         label=label,
         method=method,
-        n=fit.n,
-        events=fit.n_events,
+        n=n,
+        events=events,
         log_hr=log_hr,
         se=se,
         hr=math.exp(log_hr),
@@ -141,7 +146,7 @@ def cox_terms(fit: CoxFit, terms: Sequence[Term], method: Literal["model", "pair
 
 
 def _errors(fit: CoxFit, method: str) -> Floats:
-    return fit.robust_se if method == "pair-robust" and fit.robust_se is not None else fit.se
+    return fit.robust_se if method != "model" and fit.robust_se is not None else fit.se
 
 
 def _wald_p(log_hr: float, se: float) -> float:

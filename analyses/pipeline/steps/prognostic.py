@@ -74,9 +74,8 @@ def prognostic_factors(cohorts: Cohorts, spec: StudySpec) -> tuple[PrognosticRes
     if options is None:
         return None, None
     cohort = cohorts[options.population]
-    names = (spec.exposure.variable, *(name for name in options.variables if name != spec.exposure.variable))
-    kept = {name: _usable_levels(cohort, name, spec, options) for name in names}
-    rows = tuple(_univariate(cohort, name, kept[name], spec.cox, options) for name in names)
+    kept = _usable(cohort, spec, options)
+    rows = tuple(_univariate(cohort, name, kept[name], spec.cox, options) for name in kept)
     candidates = tuple(row.variable for row in rows if row.candidate)
     forced = (spec.exposure.variable,) if options.force_exposure else ()
     pool = tuple(dict.fromkeys((*forced, *candidates)))
@@ -95,6 +94,17 @@ def prognostic_factors(cohorts: Cohorts, spec: StudySpec) -> tuple[PrognosticRes
         model=found.model,
         notes=(*_notes(options), *found.notes),
     ), found.final
+
+
+def stepwise_blocks(cohort: Cohort, spec: StudySpec, options: Prognostic) -> dict[str, Block]:
+    """The columns of every variable that can be analysed, the exposure first: where the stepwise search starts."""
+    found = {name: item.block for name, item in _usable(cohort, spec, options).items()}
+    return {name: item for name, item in found.items() if item is not None}
+
+
+def _usable(cohort: Cohort, spec: StudySpec, options: Prognostic) -> dict[str, _Kept]:
+    names = dict.fromkeys((spec.exposure.variable, *options.variables))
+    return {name: _usable_levels(cohort, name, spec, options) for name in names}
 
 
 def _usable_levels(cohort: Cohort, name: str, spec: StudySpec, options: Prognostic) -> _Kept:

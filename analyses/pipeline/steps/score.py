@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,12 +20,15 @@ STAGE = "propensity score"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """The score of the patients where `scored` is true (a mask over the cohort); `score` and `logit` run over
-    those."""
+    """The score of the patients where `scored` is true (a mask over the cohort); `score`, `logit` and the rows of
+    `design` run over those. `terms` names its columns, `blocks` gives each covariate's."""
 
     scored: Mask
     score: Floats
     logit: Floats
+    design: Floats
+    terms: tuple[str, ...]
+    blocks: Mapping[str, tuple[int, ...]]
     covariates: tuple[str, ...]
     result: PropensityResult
 
@@ -62,7 +66,16 @@ def fit_score(cohort: Cohort, spec: StudySpec, options: Propensity, before: Tabl
         score=tuple(fit.score.tolist()),
         distinct_scores=int(np.unique(fit.score).size),
     )
-    return Scored(scored=overlap, score=fit.score, logit=fit.logit, covariates=covariates, result=result)
+    return Scored(
+        scored=overlap,
+        score=fit.score,
+        logit=fit.logit,
+        design=design.matrix,
+        terms=fit.names,
+        blocks=design.blocks,
+        covariates=covariates,
+        result=result,
+    )
 
 
 def _rule(options: Propensity) -> str:

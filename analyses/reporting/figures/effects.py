@@ -1,10 +1,19 @@
-"""The forest plots of a study: the effect in subgroups, and the factors of the multivariable model."""
+"""The forest plots of a study: the effect in subgroups and by method, and the factors of the multivariable model."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analyses.pipeline.results import Arm, CoxTerm, HazardRatio, Model, SubgroupRow, SubgroupsResult
+from analyses.pipeline.results import (
+    Arm,
+    CoxTerm,
+    EffectRow,
+    EffectsResult,
+    HazardRatio,
+    Model,
+    SubgroupRow,
+    SubgroupsResult,
+)
 from analyses.reporting import format
 from analyses.reporting.figures.canvas import Drawing
 from analyses.reporting.figures.forest import Estimate, Forest, Line, forest
@@ -28,6 +37,36 @@ def subgroup_forest(result: SubgroupsResult, arms: Sequence[Arm]) -> Drawing:
         overall=result.overall.hr if result.overall else None,
     )
     return forest(content)
+
+
+def method_forest(result: EffectsResult, arms: Sequence[Arm]) -> Drawing:
+    """One line per method, with its bootstrap interval where it has one; squares grow with the effective number."""
+    most = max(sum(item.effective or item.n) for item in result.rows)
+    lines = tuple(_method(item, most) for item in result.rows)
+    return forest(
+        Forest(
+            lines=lines,
+            label="Method",
+            before=tuple(f"{arm.label}\nn" for arm in arms),
+            after="E-value",
+            favours=(f"← favours {arms[1].label}", f"favours {arms[0].label} →"),
+        )
+    )
+
+
+def _method(item: EffectRow, most: float) -> Line:
+    ratio = item.hazard_ratio
+    estimate = None
+    if ratio is not None:
+        limits = item.bootstrap or ratio
+        estimate = Estimate(ratio.hr, limits.lower, limits.upper, sum(item.effective or item.n) / most)
+    return Line(
+        label=item.label,
+        before=tuple(f"{n}" for n in item.n),
+        estimate=estimate,
+        note="" if ratio else "not estimable",
+        after=f"{item.e_value.estimate:.2f}" if item.e_value else "",
+    )
 
 
 def _overall(ratio: HazardRatio) -> Line:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from analyses.pipeline.results import StudyResult
 from analyses.reporting import format, labels
 from analyses.reporting.content import NamedFigure, Section
-from analyses.reporting.figures.effects import cox_forest, subgroup_forest
+from analyses.reporting.figures.effects import cox_forest, method_forest, subgroup_forest
 from analyses.reporting.sections.outcome import reminder
 from analyses.reporting.table import Table
 from analyses.reporting.tables import prognostic as tables
 from analyses.reporting.tables.effects import subgroups_table
+from analyses.reporting.tables.methods_compared import effects_table, imputation_table, stability_table
 from analyses.reporting.tables.robustness import sensitivity_table, tie_orders_table
 
 
@@ -37,6 +38,8 @@ def prognostic(result: StudyResult) -> Section | None:
     if found.model is not None:
         content += [tables.model_table(found.model), tables.hazards_table(found.model)]
     content.append(tables.steps_table(found, labels.variable_labels(result)))
+    if result.stability is not None:
+        content.append(stability_table(result.stability))
     return Section(
         name="prognostic",
         title="Prognostic factors",
@@ -66,6 +69,28 @@ def subgroups(result: StudyResult) -> Section | None:
         warnings=reminder(result),
         content=(figure, subgroups_table(found, result.arms, endpoint)),
     )
+
+
+def methods_compared(result: StudyResult) -> Section | None:
+    """The effect by every method side by side, and after imputation."""
+    if result.effects is None and result.imputation is None:
+        return None
+    content: list[NamedFigure | Table] = []
+    if result.effects is not None:
+        endpoint = labels.endpoint(result, result.effects.endpoint)
+        content.append(
+            NamedFigure(
+                name="effects",
+                title=f"Effect on {format.uncapital(endpoint)} by method",
+                caption="Hazard ratios with 95% CI; by bootstrap where the plan asks for it.",
+                alt="Forest plot of the hazard ratio by method; the numbers stand in the table below.",
+                drawing=method_forest(result.effects, result.arms),
+            )
+        )
+        content.append(effects_table(result.effects, result.arms, endpoint))
+    if result.imputation is not None:
+        content.append(imputation_table(result.imputation, labels.endpoint(result, result.imputation.endpoint)))
+    return Section(name="effects", title="Methods compared", warnings=reminder(result), content=tuple(content))
 
 
 def sensitivity(result: StudyResult) -> Section | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from analyses.pipeline.results import LandmarkResult, StudyResult, SurvivalComparison
+from analyses.pipeline.results import CompetingResult, LandmarkResult, StudyResult, SurvivalComparison
 from analyses.reporting import format, labels
 from analyses.reporting.content import NamedFigure, Section
+from analyses.reporting.figures.incidence import cumulative_incidence, gray_lines
 from analyses.reporting.figures.kaplan_meier import effect_lines, kaplan_meier
 from analyses.reporting.tables import survival as tables
+from analyses.reporting.tables.competing import competing_table, incidence_table
 from analyses.reporting.tables.effects import landmark_table, time_dependent_table
 from analyses.reporting.tables.toxicity import toxicity_table
 
@@ -50,6 +52,31 @@ def _curves(item: SurvivalComparison, result: StudyResult, *, name: str, start: 
         drawing=kaplan_meier(
             item, time_label=f"Months from {start}", heading=format.capital(labels.population(item.population))
         ),
+    )
+
+
+def competing(result: StudyResult) -> Section | None:
+    if not result.competing:
+        return None
+    start = labels.time_zero(result.spec)
+    figures = [_incidence(item, start) for item in result.competing]
+    return Section(
+        name="competing",
+        title="Competing risks",
+        warnings=reminder(result),
+        content=(*figures, incidence_table(result.competing), competing_table(result.competing)),
+    )
+
+
+def _incidence(item: CompetingResult, start: str) -> NamedFigure:
+    population = labels.population(item.population)
+    readings = [f"{arm.label}: {arm.events} events in {arm.n} patients" for arm in item.arms]
+    return NamedFigure(
+        name=f"incidence_{item.endpoint}_{item.population}",
+        title=f"{item.label}, {population}",
+        caption=f"Aalen-Johansen estimates; {format.uncapital(item.competing_label)} competes. Shaded: 95% CI.",
+        alt="Curves of cumulative incidence. " + "; ".join([*readings, *gray_lines(item)]) + ".",
+        drawing=cumulative_incidence(item, time_label=f"Months from {start}", heading=format.capital(population)),
     )
 
 

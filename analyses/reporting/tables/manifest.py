@@ -13,8 +13,8 @@ def manifest_table(result: StudyResult) -> Table:
     facts = [
         ("Plan", result.spec.name),
         ("Plan fingerprint (SHA-256)", manifest.spec_fingerprint),
-        ("Registry", manifest.registry),
-        ("Data cut-off", manifest.data_cutoff),
+        ("Registry" if result.spec.table is None else "Table", manifest.registry),
+        ("Data cut-off", manifest.data_cutoff or "not stated"),
         ("Dataset (SHA-256)", manifest.dataset_sha256),
         ("Result fingerprint (SHA-256)", result.fingerprint()),
         ("Seed", str(manifest.seed)),

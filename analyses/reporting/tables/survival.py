@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from analyses.pipeline.results import GroupSurvival, HazardRatio, SurvivalComparison
+from analyses.pipeline.results import ErrorMethod, GroupSurvival, HazardRatio, SurvivalComparison
 from analyses.reporting import cells, format, labels
 from analyses.reporting.table import Cell, Row, Table, left, right, row
 
-_ERROR = {"model": "model-based", "pair-robust": "robust, clustered by pair"}
+_ERROR: dict[ErrorMethod, str] = {
+    "model": "model-based",
+    "pair-robust": "robust, clustered by pair",
+    "weighted": "robust, score treated as known",
+    "fine-gray": "robust, censoring estimated",
+}
 
 
 def groups_table(comparisons: Sequence[SurvivalComparison], *, name: str, title: str) -> Table:
