@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 START_SECONDS = 30.0
 FREE_BYTES_NEEDED = 300 * 2**20
-COMMANDS_WITHOUT_DATABASE = frozenset({"", "help", "version", "check", "collectstatic"})
+COMMANDS_WITHOUT_DATABASE = frozenset({"", "help", "version", "check", "collectstatic", "run_table"})
 OPTIONS_WITHOUT_DATABASE = frozenset({"-h", "--help", "--version"})
 # What PostgreSQL says while the last processes of a killed server are still leaving.
 PASSING_TROUBLES = ("shared memory block", "lock file")

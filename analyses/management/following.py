@@ -15,13 +15,18 @@ POLL_SECONDS = 0.2
 WAITING = "Waiting for a worker"
 
 
+def bars(console: Console) -> Progress:
+    """Progress of something with stages: its name, how far it is, how long it has taken."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console)
+
+
 def follow(run: Run, console: Console, *, meanwhile: Callable[[], None] = lambda: None) -> Run:
     """Show the run's stages until it ends; `meanwhile` is called at each look and may raise to give up.
 
     Raises CommandError where the run does not succeed, in the run's own plain words.
     """
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
+    with bars(console) as progress:
         bar = progress.add_task(WAITING, total=1.0)
         while not run.has_ended:
             meanwhile()

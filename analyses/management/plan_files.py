@@ -23,14 +23,20 @@ def shipped(names: list[str]) -> list[Path]:
     return [bare.get(name, Path(name)) for name in names] if names else list(bare.values())
 
 
-def save(file: Path, *, by: User, registry: Registry) -> Plan:
-    """The plan of the file, saved in the registry. Raises CommandError naming the file and what is wrong in it."""
+def read(file: Path) -> StudySpec:
+    """The spec in the file. Raises CommandError naming the file and what is wrong in it."""
     try:
-        spec = StudySpec.from_json(json.loads(file.read_text(encoding="utf-8")))
-        return actions.save_plan(by=by, registry=registry, spec=spec)
+        return StudySpec.from_json(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         said = f"{error}" if not isinstance(error, InvalidValueError) else f"{error}."
         raise CommandError(f"{file}: {said}") from error
+
+
+def save(file: Path, *, by: User, registry: Registry) -> Plan:
+    """The plan of the file, saved in the registry. Raises CommandError naming the file and what is wrong in it."""
+    spec = read(file)
+    try:
+        return actions.save_plan(by=by, registry=registry, spec=spec)
     except ValidationError as error:
         raise CommandError(f"{file}: {' '.join(error.messages)}") from error
 

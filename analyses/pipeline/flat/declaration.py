@@ -1,11 +1,11 @@
-"""What the columns of a flat file (one row per patient) are: variables, endpoints, moments, as somebody declares them."""
+"""A flat file, one row per patient, declared by a person: which columns are variables, endpoints and moments."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from analyses.pipeline.dataset import Kind
@@ -160,6 +160,8 @@ class FlatTable:
     def __post_init__(self) -> None:
         for path in ("title", "id", "time_zero"):
             _require(bool(getattr(self, path)), path, "", "a text")
+        readable = "strptime codes of a whole date, such as %d.%m.%Y"
+        _require(_says_a_day(self.date_format), "date_format", self.date_format, readable)
         _once("variables", [item.name for item in self.variables])
         _once("endpoints", [item.name for item in self.endpoints])
         _once("moments", [item.name for item in self.moments])
@@ -177,6 +179,13 @@ class FlatTable:
 
 def _check_name(name: str) -> None:
     _require(NAME.fullmatch(name) is not None, "name", name, "letters, digits and underscores, a letter first")
+
+
+def _says_a_day(form: str) -> bool:
+    try:
+        return datetime.strptime(date(2001, 2, 3).strftime(form), form) == datetime(2001, 2, 3)
+    except ValueError:
+        return False
 
 
 def _once(path: str, names: Sequence[str]) -> None:
