@@ -39,7 +39,7 @@ from tests.pipeline.shared_data import (
     r_reference,
     veteran,
 )
-from tests.pipeline.slow_cox import gradient, slow_loglik, slow_score
+from tests.pipeline.slow_cox import gradient, problems, slow_loglik, slow_score
 
 
 def equals_r(fit: CoxFit, expected: dict[str, Any]) -> None:
@@ -140,26 +140,6 @@ def test_strata_and_delayed_entry_equal_statsmodels() -> None:
     other = sm.PHReg(time, x, event, entry=entry, strata=strata, ties="efron").fit()
     close(fit.coef, other.params)
     close(fit.se, other.bse)
-
-
-@st.composite
-def problems(draw: st.DrawFn) -> dict[str, Any]:
-    """Few distinct times, so that ties abound; weights, strata and late entries come and go."""
-    rng = np.random.default_rng(draw(st.integers(0, 10_000)))
-    n = draw(st.integers(6, 25))
-    entry = rng.integers(0, 3, n).astype(float)
-    time = entry + rng.integers(1, draw(st.sampled_from([3, 6, 40])), n)
-    event = rng.random(n) < draw(st.sampled_from([0.3, 0.8, 1.0]))
-    event[np.argmax(time)] = True
-    return {
-        "x": np.column_stack([rng.normal(size=n), rng.integers(0, 2, n)]),
-        "time": time,
-        "event": event,
-        "entry": entry if draw(st.booleans()) else None,
-        "weights": rng.random(n) + 0.2 if draw(st.booleans()) else None,
-        "strata": rng.integers(0, 3, n) if draw(st.booleans()) else None,
-        "ties": draw(st.sampled_from(["efron", "breslow"])),
-    }
 
 
 @settings(max_examples=50, deadline=None)
@@ -339,7 +319,7 @@ def test_large_numbers_and_tiny_scales_do_not_hurt() -> None:
         ({"event": [0, 1, 3, 0]}, BadValue, "0 or 1"),
         ({"entry": [0, 3, 0, 0]}, NegativeTime, "at risk"),
         ({"ties": "exact"}, BadOption, "efron"),
-        ({"firth": True}, NotSupported, "Firth"),
+        ({"firth": True, "cluster": [1, 1, 2, 2]}, NotSupported, "Firth"),
         ({"names": ["a", "b"]}, LengthMismatch, "2 names"),
         ({"cluster": [1, 2]}, LengthMismatch, "cluster"),
         ({"weights": [0, 1, 1, -1]}, BadValue, "negative"),

@@ -9,10 +9,12 @@ from scipy.special import chdtrc
 
 from analyses.pipeline import checks
 from analyses.pipeline.checks import FloatArray
+from analyses.pipeline.cox.firth import climb_penalised, penalised_point
 from analyses.pipeline.cox.inputs import read_risk_sets, standardise
 from analyses.pipeline.cox.model import ChiSquare, CoxFit, Fitted
 from analyses.pipeline.cox.newton import Maximum, Point, climb, null_point
 from analyses.pipeline.cox.residuals import robust_covariance
+from analyses.pipeline.cox.risk_sets import RiskSets
 from analyses.pipeline.linear import invert, quadratic
 
 TIES = ("efron", "breslow")
@@ -31,36 +33,61 @@ def fit_cox(
     cluster: ArrayLike | None = None,
     firth: bool = False,
 ) -> CoxFit:
-    """Maximum partial likelihood.
+    """Maximum partial likelihood, or Firth's penalised one.
 
     `design` n x p, `time` n, `event` n of 0/1, `entry` n delayed entry times (at risk when entry < t <= time),
     `weights` n, `strata` n labels with a baseline hazard each, `cluster` n labels (pairs, centres) for robust standard
     errors. `ties` "efron" or "breslow". Times that differ by rounding only are one time.
+    `firth` maximises l(b) + 0.5 log det I(b), which has a maximum where l has none: standard errors are those of I
+    there, `lrt` compares penalised likelihoods, `score` is that of l, clusters are refused, and `profile_terms` has
+    better intervals.
     Warns with Divergence, naming columns, where the likelihood has no maximum.
     Raises LengthMismatch, MissingValues, NegativeTime, NoEvents, ConstantColumn, Collinear, BadOption, NotConverged,
-    NotSupported. Equals R's `coxph`. Source: Cox, JRSS B 1972; Efron, JASA 1977; Therneau and Grambsch 2000.
+    NotSupported. Equals R's `coxph`; with `firth` and Breslow ties `coxphf`.
+    Source: Cox, JRSS B 1972; Efron, JASA 1977; Therneau and Grambsch 2000; Heinze and Schemper, Biometrics 2001.
     """
     checks.option(ties, "ties", TIES)
-    if firth:
-        raise checks.NotSupported("Firth's penalised likelihood is not available; fit_cox has firth=False only.")
+    if firth and cluster is not None:
+        raise checks.NotSupported("Firth's penalised likelihood has no cluster-robust standard errors; leave out one.")
     matrix, labels = checks.design_matrix(design, names)
     sets = read_risk_sets(matrix.shape[0], time, event, entry, weights, strata)
     standard, centre, scale = standardise(matrix, sets, labels)
     null = null_point(sets, standard, labels, ties)
-    maximum = climb(sets, standard, ties, null)
+    maximum, loglik = _maximise(sets, standard, scale, ties, null, firth)
     codes = None if cluster is None else checks.labels(cluster, "cluster", matrix.shape[0])[1]
     inner = None if codes is None else np.unique(codes[sets.order], return_inverse=True)[1]
     fitted = Fitted(sets, standard, centre, scale, maximum.end.state, maximum.end.information, inner, matrix.shape[0])
-    return _summarise(null, maximum, fitted, labels, ties)
+    return _summarise(null, maximum, fitted, labels, loglik, ties=ties, firth=firth)
 
 
-def _summarise(null: Point, maximum: Maximum, fitted: Fitted, names: tuple[str, ...], ties: str) -> CoxFit:
+def _maximise(
+    sets: RiskSets, x: FloatArray, scale: FloatArray, ties: str, null: Point, firth: bool
+) -> tuple[Maximum, tuple[float, float]]:
+    """The maximum, and the likelihood (with `firth` penalised, in the units of the columns) at 0 and there."""
+    if not firth:
+        maximum = climb(sets, x, ties, null)
+        return maximum, (null.state.loglik, maximum.end.state.loglik)
+    start = penalised_point(sets, x, null.beta, ties)
+    end = climb_penalised(sets, x, ties, start, np.ones(x.shape[1], dtype=bool))
+    units = float(np.log(scale).sum())
+    return Maximum(end.point, ()), (start.loglik + units, end.loglik + units)
+
+
+def _summarise(
+    null: Point,
+    maximum: Maximum,
+    fitted: Fitted,
+    names: tuple[str, ...],
+    loglik: tuple[float, float],
+    *,
+    ties: str,
+    firth: bool,
+) -> CoxFit:
     standard_covariance = invert(fitted.information)
     back = np.outer(1 / fitted.scale, 1 / fitted.scale)
     robust = None
     if fitted.cluster is not None:
         robust = robust_covariance(fitted.sets, fitted.x, fitted.state, standard_covariance, fitted.cluster)
-    loglik = (null.state.loglik, fitted.state.loglik)
     beta = maximum.end.beta
     diverging = tuple(names[column] for column in maximum.diverging)
     _warn_of(diverging)
@@ -78,6 +105,7 @@ def _summarise(null: Point, maximum: Maximum, fitted: Fitted, names: tuple[str, 
         n=fitted.sets.order.shape[0],
         n_events=int(fitted.sets.event.sum()),
         ties=ties,
+        firth=firth,
         diverging=diverging,
         fitted=fitted,
     )

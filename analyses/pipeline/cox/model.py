@@ -54,8 +54,9 @@ class Fitted:
 class CoxFit:
     """A fitted model. Arrays have one entry per column (p) of the design, matrices are p x p.
 
-    `robust_se` and `robust_covariance` are None without clusters. `loglik` is (null, fitted). `wald` uses the robust
-    covariance where there is one, as R does. `diverging` names columns without a finite estimate.
+    `robust_se` and `robust_covariance` are None without clusters. `loglik` is (null, fitted), penalised with `firth`,
+    as is `lrt`. `wald` uses the robust covariance where there is one, as R does. `diverging` names columns without a
+    finite estimate.
     """
 
     names: tuple[str, ...]
@@ -71,6 +72,7 @@ class CoxFit:
     n: int
     n_events: int
     ties: str
+    firth: bool
     diverging: tuple[str, ...]
     fitted: Fitted = field(repr=False)
 
@@ -92,12 +94,15 @@ class CoxFit:
 
     def terms(self, level: float = 0.95) -> tuple[CoxTerm, ...]:
         """Hazard ratios with confidence limits exp(coef -+ z se) and Wald p-values."""
-        quantile = float(ndtri((1 + checks.proportion(level, "level")) / 2))
-        errors = self.se if self.robust_se is None else self.robust_se
-        return tuple(
-            _term(name, float(coef), float(se), quantile)
-            for name, coef, se in zip(self.names, self.coef, errors, strict=True)
-        )
+        return hazard_ratios(self.names, self.coef, self.se if self.robust_se is None else self.robust_se, level)
+
+
+def hazard_ratios(names: tuple[str, ...], coef: FloatArray, se: FloatArray, level: float) -> tuple[CoxTerm, ...]:
+    """One row per coefficient."""
+    quantile = float(ndtri((1 + checks.proportion(level, "level")) / 2))
+    return tuple(
+        _term(name, float(beta), float(error), quantile) for name, beta, error in zip(names, coef, se, strict=True)
+    )
 
 
 def _term(name: str, coef: float, se: float, quantile: float) -> CoxTerm:
