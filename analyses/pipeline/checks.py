@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+LARGEST_CAUSE = 2**31
 
 
 class InputError(ValueError):
@@ -138,6 +139,31 @@ def events(values: ArrayLike, length: int) -> BoolArray:
     if not result.any():
         raise NoEvents("No patient has the event; nothing can be estimated from censored times alone.")
     return result
+
+
+def causes(values: ArrayLike, length: int, cause: int | None = None) -> IntArray:
+    """What ended each follow-up: 0 censored, 1, 2, ... causes, with at least one event (of `cause`, where given)."""
+    result = vector(values, "event", length)
+    codes = np.floor(np.clip(result, -1, LARGEST_CAUSE)).astype(np.int64)
+    bad = (codes != result) | (codes < 0)
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise BadValue(
+            f"event must be 0 (censored) or the number of a cause, 1, 2, ...; row {row} has {result[row]:g}."
+        )
+    if cause is not None:
+        _require_cause(codes, cause)
+    elif not codes.any():
+        raise NoEvents("No patient has an event of any cause; nothing can be estimated from censored times alone.")
+    return codes
+
+
+def _require_cause(codes: IntArray, cause: int) -> None:
+    if not isinstance(cause, (int, np.integer)) or cause < 1:
+        raise BadOption(f"cause must be the number of a cause, 1, 2, ...; found {cause!r}.")
+    if not (codes == cause).any():
+        seen = ", ".join(str(code) for code in np.unique(codes[codes > 0])) or "none"
+        raise NoEvents(f"No patient has an event of cause {cause} (causes seen: {seen}); nothing can be estimated.")
 
 
 def two_arms(treated: ArrayLike, length: int | None = None) -> BoolArray:

@@ -48,7 +48,7 @@ def logrank(
     for block in range(int(blocks.max()) + 1):
         rows = np.flatnonzero(blocks == block) if strata is not None else slice(None)
         sums.add(clock.code[rows], happened[rows], codes[rows], clock.distinct.shape[0], rho)
-    statistic, df = sums.test()
+    statistic, df = compare(sums.observed, sums.expected, sums.variance)
     sizes = tuple(np.bincount(codes, minlength=len(names)).tolist())
     return LogRank(statistic, df, float(chi2.sf(statistic, df)), tuple(names), sums.observed, sums.expected, sizes)
 
@@ -81,18 +81,14 @@ class _Sums:
         spread = weight**2 * d * (n - d) / np.maximum(n - 1, 1)
         self.variance += np.diag(spread @ share) - share.T @ (share * spread[:, np.newaxis])
 
-    def test(self) -> tuple[float, int]:
-        """The statistic over the groups with expected events, one of them left out."""
-        used = np.flatnonzero(self.expected > 0)[1:]
-        if used.size == 0:
-            raise checks.NoEvents(
-                "Only one group was ever at risk when events happened; the groups cannot be compared."
-            )
-        gap = (self.observed - self.expected)[used]
-        variance = self.variance[np.ix_(used, used)]
-        values = np.linalg.eigvalsh(variance)
-        if values[0] <= 1e-12 * max(values[-1], 1e-300):
-            raise checks.NoEvents(
-                "The groups were never at risk together when events happened; they cannot be compared."
-            )
-        return float(gap @ np.linalg.solve(variance, gap)), used.size
+
+def compare(observed: FloatArray, expected: FloatArray, variance: FloatArray) -> tuple[float, int]:
+    """(O - E)' V^-1 (O - E) over the groups with expected events, one of them left out, and their number."""
+    used = np.flatnonzero(expected > 0)[1:]
+    if used.size == 0:
+        raise checks.NoEvents("Only one group was ever at risk when events happened; the groups cannot be compared.")
+    gap, kept = (observed - expected)[used], variance[np.ix_(used, used)]
+    values = np.linalg.eigvalsh(kept)
+    if values[0] <= 1e-12 * max(values[-1], 1e-300):
+        raise checks.NoEvents("The groups were never at risk together when events happened; they cannot be compared.")
+    return float(gap @ np.linalg.solve(kept, gap)), used.size
