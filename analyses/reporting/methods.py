@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyses.pipeline.results import BalanceResult, PropensityResult, StudyResult
+from analyses.pipeline.results import BalanceResult, EffectsResult, PropensityResult, StudyResult
 from analyses.pipeline.spec import Landmark, Prognostic, StudySpec, Survival, Table1
 from analyses.reporting import format, labels
 
@@ -123,6 +123,24 @@ def _prognostic(result: StudyResult, options: Prognostic) -> str:
 
 def _further(result: StudyResult) -> Iterator[str]:
     spec = result.spec
+    if result.effects is not None:
+        yield _weighting(result, result.effects)
+    if result.imputation is not None and spec.imputation is not None:
+        yield (
+            f"{result.imputation.statement} {spec.imputation.sets} sets were made; log hazard ratios were pooled by "
+            "Rubin's rules with the degrees of freedom of Barnard and Rubin."
+        )
+    if result.competing:
+        events = format.joined([format.uncapital(item.label) for item in result.competing])
+        yield (
+            f"For {events}, cumulative incidences (Aalen-Johansen) were compared by Gray's test; hazard ratios are "
+            "cause-specific (Cox) and of the subdistribution (Fine and Gray, Breslow ties)."
+        )
+    if result.stability is not None:
+        yield (
+            f"The stability of the stepwise model was examined in {format.integer(result.stability.replicates)} "
+            "bootstrap samples of patients."
+        )
     if spec.subgroups is not None:
         yield (
             f"Effects in subgroups are unadjusted hazard ratios with tests of interaction; levels with fewer than "
@@ -148,6 +166,27 @@ def _further(result: StudyResult) -> Iterator[str]:
             f"As patients with equal scores are exchangeable, matching was repeated over "
             f"{result.sensitivity.tie_orders.orders} orders of equal scores."
         )
+
+
+def _weighting(result: StudyResult, effects: EffectsResult) -> str:
+    weighted = [format.uncapital(item.label) for item in effects.rows if item.effective is not None]
+    drawn = next((item.bootstrap for item in effects.rows if item.bootstrap is not None), None)
+    intervals = (
+        f"; intervals are percentiles of {format.integer(drawn.replicates)} bootstrap samples in which the score was "
+        "estimated anew (pairs were resampled for the matched estimate)"
+        if drawn
+        else "; their standard errors are robust and treat the score as known"
+    )
+    double = " Weighted models were also adjusted for the covariates." if _adjusted(effects) else ""
+    return (
+        f"The effect on {format.uncapital(labels.endpoint(result, effects.endpoint))} was also estimated with "
+        f"{format.joined(weighted)}{intervals}.{double} E-values say how strong unmeasured confounding would have to "
+        "be."
+    )
+
+
+def _adjusted(effects: EffectsResult) -> bool:
+    return any(item.adjusted is not None for item in effects.rows)
 
 
 def _landmarks(landmarks: tuple[Landmark, ...]) -> str:

@@ -6,6 +6,7 @@ from analyses.pipeline.results import StudyResult
 from analyses.reporting.content import Section
 from analyses.reporting.labels import variable_labels
 from analyses.reporting.methods import methods_paragraphs
+from analyses.reporting.tables.checklist import strobe_table, target_table
 from analyses.reporting.tables.manifest import manifest_table
 from analyses.reporting.tables.robustness import diagnostics_table, second_opinion_table
 from analyses.reporting.tables.summary import summary_table
@@ -18,7 +19,8 @@ def diagnostics(result: StudyResult) -> Section:
 
 
 def methods(result: StudyResult) -> Section:
-    return Section(name="methods", title="Methods", paragraphs=methods_paragraphs(result))
+    content = (target_table(result), strobe_table(result))
+    return Section(name="methods", title="Methods", paragraphs=methods_paragraphs(result), content=content)
 
 
 def manifest(result: StudyResult) -> Section:
