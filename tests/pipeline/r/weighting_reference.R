@@ -1,5 +1,5 @@
-# Makes weighting_reference.json: weighted Cox models and curves, also in one fixed 'bootstrap' sample, optimal matching,
-# detectable hazard ratios.
+# Makes weighting_reference.json: weighted Cox models and curves, also in one fixed 'bootstrap' sample, doubly robust
+# differences, optimal matching, detectable hazard ratios.
 # Usage: Rscript weighting_reference.R <folder with lifelines' gbsg2.csv and rossi.csv> > weighting_reference.json
 # Needs (Debian: r-cran-*) survival, jsonlite, clue, epiR.
 suppressPackageStartupMessages({library(survival); library(jsonlite); library(epiR)})
@@ -60,13 +60,36 @@ resampled <- function(d, covariates) {
   c(lapply(sets, function(w) lapply(effects(sample, covariates, w)[c("effect", "adjusted")], `[[`, "log_hr")),
     list(pairs = unname(coef(coxph(Surv(time, event) ~ treat, paired, control = strict)))))
 }
+# Pseudo-values by leaving out one patient at a time, then the augmented mean of each arm.
+pseudo <- function(part, statistic) {
+  n <- nrow(part)
+  n * statistic(part) - (n - 1) * sapply(seq_len(n), function(i) statistic(part[-i, ]))
+}
+augmented <- function(d, covariates, score, tau) {
+  curve <- function(part) survfit(Surv(time, event) ~ 1, part)
+  measures <- list(
+    survival = function(part) summary(curve(part), times = tau, extend = TRUE)$surv,
+    rmst = function(part) unname(summary(curve(part), rmean = tau)$table["rmean"]))
+  lapply(measures, function(statistic) {
+    terms <- sapply(0:1, function(arm) {
+      inside <- d$treat == arm
+      y <- pseudo(d[inside, ], statistic)
+      m <- predict(lm(y ~ ., cbind(y = y, d[inside, covariates])), d)
+      m[inside] <- m[inside] + (y - m[inside]) / ifelse(d$treat == 1, score, 1 - score)[inside]
+      m
+    })
+    gap <- terms[, 2] - terms[, 1]
+    list(control = mean(terms[, 1]), treated = mean(terms[, 2]), difference = mean(gap),
+         se = sd(gap) / sqrt(length(gap)))
+  })
+}
 reference <- function(d, times) {
   covariates <- setdiff(names(d), c("treat", "time", "event"))
   model <- score_model(d, covariates)
   score <- fitted(model)
   sets <- weight_sets(d$treat, score)
   list(coef = as.list(coef(model)), weights = lapply(sets, function(w) effects(d, covariates, w)), times = times,
-       resampled = resampled(d, covariates),
+       resampled = resampled(d, covariates), augmented = augmented(d, covariates, score, times[2]),
        curves = lapply(sets[c("ate", "overlap")], function(w) curves(d, w, times)),
        optimal = lapply(c(0.02, 0.1, Inf), function(caliper) optimal(d$treat, score, caliper * sd(score))))
 }
