@@ -138,7 +138,7 @@ def _union(members: tuple[Any, ...], data: object, path: str) -> object:
     tagged = {member.op: member for member in rest if hasattr(member, "op")}
     if tagged:
         op = data.get("op") if isinstance(data, Mapping) else None
-        if op not in tagged:
+        if not isinstance(op, str) or op not in tagged:
             raise InvalidValueError(
                 f"{path}.op" if path else "op", op, "one of " + ", ".join(sorted(map(repr, tagged)))
             )

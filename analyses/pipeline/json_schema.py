@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from inspect import cleandoc
 from typing import Any, Literal, Union, get_args, get_origin
@@ -37,17 +37,22 @@ _SCALARS: dict[Any, Schema] = {
 
 
 def schema(document: Document) -> Schema:
-    """The schema of the document's present version; each dataclass is one entry of `$defs` under its own name."""
+    """The schema of the document's present version."""
     kind, version, title = _ROOTS[document]
-    definitions = {found.__name__: _object(found) for found in _reached(kind)}
-    definitions[kind.__name__]["properties"]["schema_version"] = {"const": version}
+    named = definitions(kind)
+    named[kind.__name__]["properties"]["schema_version"] = {"const": version}
     return {
         "$schema": DIALECT,
         "$id": f"urn:cancer-cohort-registry:{document}:{version}",
         "title": f"{title}, version {version}",
         "$ref": _reference(kind)["$ref"],
-        "$defs": dict(sorted(definitions.items())),
+        "$defs": named,
     }
+
+
+def definitions(kind: type) -> dict[str, Schema]:
+    """The dataclass and every one that it reaches, each under its own name."""
+    return {name: _object(found) for name, found in sorted(_reached(kind).items())}
 
 
 def file_name(document: Document) -> str:
@@ -60,8 +65,8 @@ def text(document: Document) -> str:
     return json_text.lines(schema(document))
 
 
-def _reached(kind: type) -> Iterable[type]:
-    """The dataclass and all those that its fields name, once each. Two of one name are a mistake in the code."""
+def _reached(kind: type) -> dict[str, type]:
+    """The dataclass and all those that its fields name. Two of one name are a mistake in the code."""
     found: dict[str, type] = {}
     left = [kind]
     while left:
@@ -70,7 +75,7 @@ def _reached(kind: type) -> Iterable[type]:
             raise TypeError(f"{here} and {found[here.__name__]} would share one definition")
         named = [item for hint in typing.get_type_hints(here).values() for item in _dataclasses(hint)]
         left += [item for item in named if found.get(item.__name__) is not item]
-    return found.values()
+    return found
 
 
 def _dataclasses(hint: Any) -> list[type]:

@@ -48,7 +48,7 @@ def number(decimal: str, *, remedy: str, for_dates: str) -> Rule:
             return value
         if _DATE.fullmatch(text):
             raise Unreadable("is a date where a number is expected", for_dates)
-        if foreign.fullmatch(text):
+        if other in text and foreign.fullmatch(text):
             raise Unreadable(
                 f"has a '{other}'",
                 f'take it out where it parts the thousands; where it is the decimal sign, declare "decimal": "{other}"',
