@@ -60,8 +60,8 @@ class DiagnosisAdmin(RecordAdmin):
         (None, {"fields": ("note",)}),
     )
 
-    @admin.display(description="stage by the categories", empty_value="–")
-    def by_categories(self, diagnosis: Diagnosis) -> str | None:
+    @admin.display(description="stage by the categories")
+    def by_categories(self, diagnosis: Diagnosis) -> str:
         return compared(derived_stage(diagnosis), diagnosis.stage)
 
     def get_changeform_initial_data(self, request: Any) -> dict[str, Any]:

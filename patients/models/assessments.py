@@ -110,7 +110,7 @@ class LabResult(ClinicalRow):
         constraints: ClassVar[list[Any]] = [
             *ClinicalRow.Meta.constraints,
             *well_formed("labresult", "date"),
-            *known_values("labresult", analyte=Analyte, unit=LabUnit),
+            *known_values("labresult", analyte=Analyte),
             in_its_unit(),
             models.CheckConstraint(
                 condition=models.Q(value__isnull=False, below_limit=False) | models.Q(value=None, below_limit=True),

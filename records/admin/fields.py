@@ -57,10 +57,10 @@ def bare(field: forms.Field | None) -> forms.Field | None:
     return field
 
 
-def compared(derived: models.Choices | None, entered: str | None) -> str | None:
-    """A derived value in words, to stand beside the one entered; None where nothing could be derived."""
+def compared(derived: models.Choices | None, entered: str | None) -> str:
+    """A derived value in words, to stand beside the one entered."""
     if derived is None:
-        return None
+        return "–"
     return f"{derived.label} (differs from what was entered)" if entered and entered != derived else str(derived.label)
 
 

@@ -214,3 +214,13 @@ def test_a_page_for_reading_offers_nothing_to_save(client: Client, world: World)
     page = reverse("admin:patients_diagnosis_change", args=[diagnosis.pk])
     assert 'name="_save"' not in client.get(page).content.decode()
     assert client.post(page, {"t_category": "T4"}).status_code == 403
+
+
+def test_the_stage_by_the_categories_stands_beside_the_one_entered(client: Client, world: World) -> None:
+    from patients.models import Diagnosis
+
+    values = {"primary_site": "C11", "staging_edition": 7, "t_category": "T3", "n_category": "N2", "m_category": "M1"}
+    for stage, shown in (("IVB", "IVC (differs from what was entered)"), ("IVC", "IVC")):
+        row = world.add(Diagnosis, patient=world.patient(), stage=stage, **values)
+        page = client.get(reverse("admin:patients_diagnosis_change", args=[row.pk])).content.decode()
+        assert f'<div class="readonly">{shown}</div>' in page

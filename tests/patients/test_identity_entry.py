@@ -98,3 +98,19 @@ def test_a_chart_is_found_by_hospital_number_that_enters_no_address(client: Clie
     assert client.get(find, {"hospital_number": NUMBER}).status_code == 405
     client.force_login(world.users["investigator"])
     assert client.post(find, {"hospital_number": NUMBER}).status_code == 403
+
+
+def test_the_reason_of_a_change_is_in_the_history(client: Client, world: World) -> None:
+    from patients.models import Identity
+    from records import trail
+
+    enter(client, world.patient())
+    row = Identity.objects.get()
+    page = reverse("admin:patients_identity_change", args=[row.pk])
+    data = fields_of(client.get(page).content.decode(), "identity")
+    client.post(page, data | {"phone": "555 1234", "_reason": "called back"})
+    change = trail.history(row)[0]
+    assert (change.reason, [(field.label, field.new) for field in change.fields]) == (
+        "called back",
+        [("phone", "encrypted")],
+    )

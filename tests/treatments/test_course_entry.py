@@ -169,3 +169,14 @@ def test_the_sites_offered_for_local_treatment_are_the_patients(client: Client, 
     url = f"{reverse('admin:treatments_localtreatment_add')}?patient={patient.pk}"
     form = client.get(url).context["adminform"].form
     assert list(form.fields["site"].queryset) == [own]
+
+
+def test_the_category_by_the_target_lesions_stands_beside_the_one_entered(client: Client, world: World) -> None:
+    from treatments.models import ResponseAssessment, TargetLesion
+
+    row = world.add(ResponseAssessment, patient=world.patient(), timepoint="after_pct", category="SD")
+    page = reverse("admin:treatments_responseassessment_change", args=[row.pk])
+    assert '<div class="readonly">–</div>' in client.get(page).content.decode()
+    world.add(TargetLesion, assessment=row, location="liver", baseline_mm=40, current_mm=20)
+    shown = '<div class="readonly">Partial response (differs from what was entered)</div>'
+    assert shown in client.get(page).content.decode()

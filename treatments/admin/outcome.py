@@ -33,8 +33,8 @@ class ResponseAssessmentAdmin(RecordAdmin):
     readonly_fields = ("by_lesions",)
     fields = ("patient", ("timepoint", "date"), ("category", "by_lesions"), "modalities", "note")
 
-    @admin.display(description="by the target lesions", empty_value="–")
-    def by_lesions(self, assessment: ResponseAssessment) -> str | None:
+    @admin.display(description="by the target lesions")
+    def by_lesions(self, assessment: ResponseAssessment) -> str:
         return (
             compared(implied_category(assessment.target_lesions.all()), assessment.category) if assessment.pk else None
         )
