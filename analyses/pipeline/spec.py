@@ -289,8 +289,8 @@ class Weighting:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resampling:
     """Bootstrap of the first survival endpoint: `replicates` draws of patients, each with its own score, weights and
-    matching, and of matched pairs; `stability` draws for the stepwise model. Draws are made in chunks of `chunk`,
-    each seeded by its number, so that they may be spread over workers."""
+    matching, and of matched pairs; `stability` draws for the stepwise model. Each draw is seeded by its number; they
+    are made in chunks of `chunk`, which may be spread over workers."""
 
     replicates: int = 1000
     stability: int = 200

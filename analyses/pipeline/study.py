@@ -56,7 +56,7 @@ def run_study(
     time_dependent = step("time-dependent exposure", time_dependent_effects, cohort, spec)
     toxicity = step("toxicity", toxicity_table, cohorts, dataset.toxicity, spec)
     sensitivity = step("sensitivity", sensitivity_analyses, paired, spec)
-    opinion = step("second opinion", second_opinion, cohorts, spec, final)
+    opinion = step("second opinion", second_opinion, paired, spec, final)
     # fmt: off
     findings = Findings(
         paired=paired, survival=survival, landmarks=landmarks, prognostic=prognostic, sensitivity=sensitivity,

@@ -236,7 +236,7 @@ def test_the_second_opinion_agrees() -> None:
     assert opinion is not None
     assert opinion.largest_difference is not None
     assert opinion.largest_difference < 1e-5
-    assert {row.model for row in opinion.rows} == {"os, matched", "prognostic factors"}
+    assert {row.model for row in opinion.rows} == {"propensity score", "os, matched", "prognostic factors"}
 
 
 def test_the_manifest_replays_the_run() -> None:

@@ -10,6 +10,7 @@ from analyses.pipeline.results.cohort import Arm, Attrition, AttritionRow
 from analyses.pipeline.results.common import Interval, Test
 from analyses.pipeline.results.competing import ArmIncidence, CompetingResult, IncidenceAt, IncidenceCurve
 from analyses.pipeline.results.effects import (
+    AugmentedDifference,
     BootstrapInterval,
     EffectMethod,
     EffectRow,
@@ -17,6 +18,7 @@ from analyses.pipeline.results.effects import (
     EValue,
     ImputationResult,
     ImputedShare,
+    Measure,
     PooledEffect,
     SelectedShare,
     StabilityResult,
@@ -72,6 +74,7 @@ __all__ = [
     "ArmIncidence",
     "Attrition",
     "AttritionRow",
+    "AugmentedDifference",
     "BalanceResult",
     "BalanceRow",
     "BootstrapInterval",
@@ -96,6 +99,7 @@ __all__ = [
     "LandmarkResult",
     "Manifest",
     "MatchingResult",
+    "Measure",
     "Model",
     "NonOverlap",
     "NumericSummary",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from analyses.pipeline.results.common import Interval
 from analyses.pipeline.results.survival import HazardRatio
 
+Measure = Literal["survival", "rmst"]
 EffectMethod = Literal["unadjusted", "matched", "ate", "att", "atc", "overlap"]
 
 
@@ -55,11 +57,24 @@ class EffectRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AugmentedDifference:
+    """Survival at `months`, or restricted mean survival up to it, were all in the reference arm and were all treated;
+    `difference` treated minus reference. Doubly robust: right if either the score or the outcome regression is."""
+
+    measure: Measure
+    months: float
+    reference: float
+    treated: float
+    difference: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EffectsResult:
     """`rematched` shows how stable score and matching are together and is no interval for the matched estimate."""
 
     endpoint: str
     rows: tuple[EffectRow, ...]
+    differences: tuple[AugmentedDifference, ...]
     rematched: BootstrapInterval | None
     smallest_detectable: float | None
     statement: str

@@ -62,14 +62,15 @@ class Check:
 class SecondOpinionRow:
     model: str
     term: str
-    quantity: Literal["log HR", "standard error"]
+    quantity: Literal["log HR", "log odds ratio", "standard error"]
     ours: float
     theirs: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondOpinion:
-    """Final models refitted by an independent implementation; `largest_difference` is relative."""
+    """Final models refitted by independent implementations; `largest_difference` is relative (see
+    steps.second_opinion)."""
 
     software: str
     rows: tuple[SecondOpinionRow, ...]

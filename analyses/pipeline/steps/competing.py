@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 
 from analyses.pipeline import competing
-from analyses.pipeline.checks import InputError
+from analyses.pipeline.checks import Divergence, InputError
 from analyses.pipeline.design import Codes, Floats
 from analyses.pipeline.errors import StudyError
 from analyses.pipeline.results import (
@@ -123,10 +124,13 @@ def _gray(cohort: Cohort, months: Floats, codes: Codes) -> Test | None:
 def _subdistribution(cohort: Cohort, months: Floats, codes: Codes) -> tuple[HazardRatio | None, str]:
     """Fine and Gray's ratio of the arms, or why there is none."""
     reference, treated = cohort.arm_labels
-    try:
-        fit = competing.fine_gray(cohort.arm[:, np.newaxis].astype(float), months, codes, cause=EVENT, names=[treated])
-    except InputError as refusal:
-        return None, str(refusal)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", Divergence)
+        try:
+            arm = cohort.arm[:, np.newaxis].astype(float)
+            fit = competing.fine_gray(arm, months, codes, cause=EVENT, names=[treated])
+        except (InputError, Divergence) as refusal:
+            return None, str(refusal)
     ratio = ratio_of(
         float(fit.coef[0]),
         float(fit.se[0]),

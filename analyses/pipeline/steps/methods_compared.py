@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,16 +12,26 @@ import numpy as np
 from analyses.pipeline.checks import Divergence, InputError
 from analyses.pipeline.design import Floats, Mask
 from analyses.pipeline.resampling import Outcome, Outcomes, summarise
-from analyses.pipeline.results import BootstrapInterval, EffectMethod, EffectRow, EffectsResult, EValue, HazardRatio
+from analyses.pipeline.results import (
+    AugmentedDifference,
+    BootstrapInterval,
+    EffectMethod,
+    EffectRow,
+    EffectsResult,
+    EValue,
+    HazardRatio,
+    Interval,
+    Measure,
+)
 from analyses.pipeline.sensitivity import e_value, smallest_detectable_hr
-from analyses.pipeline.spec import Estimand, StudySpec, Weighting
+from analyses.pipeline.spec import Estimand, StudySpec, Survival, Weighting
 from analyses.pipeline.steps.balancing import check_balance, covariates
 from analyses.pipeline.steps.cohort import Cohort
 from analyses.pipeline.steps.effects import hazard_ratio, two_arm_effect
 from analyses.pipeline.steps.pairing import Paired
 from analyses.pipeline.steps.resampling import REMATCHED, Kind
 from analyses.pipeline.steps.score import Scored
-from analyses.pipeline.weighting import weighted_effect, weights
+from analyses.pipeline.weighting import augmented_difference, weighted_effect, weights
 
 LABELS: dict[EffectMethod, str] = {
     "unadjusted": "Unadjusted",
@@ -114,6 +124,7 @@ def effects_by_method(paired: Paired, spec: StudySpec, draws: Mapping[Kind, Outc
         rows=tuple(rows),
         rematched=percentile_interval(again, RESAMPLED[REMATCHED]) if again else None,
         smallest_detectable=smallest_detectable_hr(events, float(paired.cohort.treated.mean())) if events else None,
+        differences=tuple(_differences(data, paired.cohort.keep(paired.scored.scored), spec.survival)),
         statement=STATEMENT,
     )
 
@@ -167,7 +178,8 @@ def _fit(data: _Data, part: Cohort, weight: Floats, scored: Scored | None) -> tu
     """The weighted hazard ratio, adjusted for the score's terms where `scored` is given, or why there is none."""
     months, event = part.outcome(data.endpoint)
     with warnings.catch_warnings():
-        warnings.simplefilter("error", Divergence)
+        # A covariate without a finite coefficient does no harm to the arm's.
+        warnings.simplefilter("ignore", Divergence)
         try:
             found = weighted_effect(
                 part.treated,
@@ -178,7 +190,41 @@ def _fit(data: _Data, part: Cohort, weight: Floats, scored: Scored | None) -> tu
                 names=None if scored is None else scored.terms,
                 ties=data.spec.cox.ties,
             )
-        except (InputError, Divergence) as refusal:
+        except InputError as refusal:
             return None, str(refusal)
+    if found.term.name in found.fit.diverging:
+        return None, "No finite estimate: an arm has no events."
     reference, treated = part.arm_labels
     return hazard_ratio(found.fit, f"{treated} vs {reference}", "weighted"), ""
+
+
+def _differences(data: _Data, part: Cohort, survival: Survival) -> Iterator[AugmentedDifference]:
+    """Doubly robust differences of the last rate and of the restricted mean, where both arms reach them."""
+    months, event = part.outcome(data.endpoint)
+    measures: list[tuple[Measure, float | None]] = [
+        ("survival", survival.times[-1] if survival.times else None),
+        ("rmst", survival.rmst_tau),
+    ]
+    for measure, tau in measures:
+        if tau is None:
+            continue
+        try:
+            found = augmented_difference(
+                data.scored.design,
+                part.treated,
+                months,
+                event,
+                data.scored.score,
+                tau=tau,
+                measure=measure,
+                names=data.scored.terms,
+            )
+        except InputError:
+            continue
+        yield AugmentedDifference(
+            measure=measure,
+            months=tau,
+            reference=found.control,
+            treated=found.treated,
+            difference=Interval(estimate=found.difference, lower=found.lower, upper=found.upper),
+        )

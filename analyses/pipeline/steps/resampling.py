@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from analyses.pipeline.checks import InputError
 from analyses.pipeline.design import Floats
@@ -51,7 +52,9 @@ def compute(paired: Paired, spec: StudySpec, task: ChunkTask) -> ChunkOutcome:
     statistic = _STATISTICS[task.kind](paired, spec)
     if statistic is None:
         return {}
-    return bootstrap_chunk(statistic, range(task.start, task.start + task.size), seed=spec.seed)
+    # Sums over several threads end in another last bit than over one, so no worker uses more.
+    with threadpool_limits(limits=1):
+        return bootstrap_chunk(statistic, range(task.start, task.start + task.size), seed=spec.seed)
 
 
 def gather(

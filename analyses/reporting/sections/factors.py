@@ -10,7 +10,12 @@ from analyses.reporting.sections.outcome import reminder
 from analyses.reporting.table import Table
 from analyses.reporting.tables import prognostic as tables
 from analyses.reporting.tables.effects import subgroups_table
-from analyses.reporting.tables.methods_compared import effects_table, imputation_table, stability_table
+from analyses.reporting.tables.methods_compared import (
+    differences_table,
+    effects_table,
+    imputation_table,
+    stability_table,
+)
 from analyses.reporting.tables.robustness import sensitivity_table, tie_orders_table
 
 
@@ -88,6 +93,8 @@ def methods_compared(result: StudyResult) -> Section | None:
             )
         )
         content.append(effects_table(result.effects, result.arms, endpoint))
+        if result.effects.differences:
+            content.append(differences_table(result.effects, result.arms, endpoint))
     if result.imputation is not None:
         content.append(imputation_table(result.imputation, labels.endpoint(result, result.imputation.endpoint)))
     return Section(name="effects", title="Methods compared", warnings=reminder(result), content=tuple(content))

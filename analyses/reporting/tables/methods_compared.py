@@ -46,6 +46,32 @@ def effects_table(result: EffectsResult, arms: tuple[Arm, ...], endpoint: str) -
     )
 
 
+def differences_table(result: EffectsResult, arms: tuple[Arm, ...], endpoint: str) -> Table:
+    """Doubly robust differences of survival and of restricted mean survival."""
+    rows = []
+    for item in result.differences:
+        months = format.duration(item.months)
+        scale, words = (
+            (100, f"Rate at {months} months, %") if item.measure == "survival" else (1, f"Mean to {months} months")
+        )
+        shown = (cells.number(scale * value, 1) for value in (item.reference, item.treated))
+        rows.append(row(words, *shown, Cell(format.difference_interval(item.difference, scale))))
+    return Table(
+        name="doubly_robust",
+        title=f"Doubly robust differences, {format.uncapital(endpoint)}",
+        columns=(
+            left("Measure"),
+            *(right(f"All {arm.label}") for arm in arms),
+            right("Difference", "(95% CI)"),
+        ),
+        rows=tuple(rows),
+        notes=(
+            "What would be seen were all comparable patients in one arm or the other: augmented inverse probability "
+            "weighting of pseudo-values, right if either the score or the outcome regression is.",
+        ),
+    )
+
+
 def _size(item: EffectRow, index: int) -> Cell:
     if item.effective is None or round(item.effective[index]) == item.n[index]:
         return cells.integer(item.n[index])
