@@ -35,9 +35,8 @@ class ResponseAssessmentAdmin(RecordAdmin):
 
     @admin.display(description="by the target lesions")
     def by_lesions(self, assessment: ResponseAssessment) -> str:
-        return (
-            compared(implied_category(assessment.target_lesions.all()), assessment.category) if assessment.pk else None
-        )
+        lesions = assessment.target_lesions.all() if assessment.pk else ()
+        return compared(implied_category(lesions), assessment.category)
 
 
 @admin.register(TargetLesion)
