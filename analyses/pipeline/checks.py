@@ -114,6 +114,31 @@ def _require_finite(values: FloatArray, name: str) -> None:
         )
 
 
+def partial_vector(values: ArrayLike, name: str, length: int) -> FloatArray:
+    """A float array of one dimension and `length` in which NaN is missing; infinite values are refused, as is a column
+    without any value."""
+    result = _as_float(values, name)
+    if result.ndim != 1:
+        raise LengthMismatch(f"{name} must have one dimension, not {result.ndim}.")
+    _require_length(result.shape[0], name, length)
+    known = ~np.isnan(result)
+    if not known.any():
+        raise MissingValues(f"{name} is missing in all rows; leave it out.")
+    _require_finite(np.where(known, result, 0.0), name)
+    return result
+
+
+def partial_codes(codes: ArrayLike, levels: int, name: str, length: int) -> IntArray:
+    """Codes 0..levels - 1 of one dimension and `length` in which -1 is missing, with at least one that is known."""
+    result = vector(codes, name, length)
+    whole = result.astype(np.int64)
+    if (whole != result).any() or whole.min() < -1 or whole.max() >= levels:
+        raise BadValue(f"{name} must hold codes from 0 to {levels - 1}, or -1 for missing.")
+    if whole.max() < 0:
+        raise MissingValues(f"{name} is missing in all rows; leave it out.")
+    return whole
+
+
 def times(values: ArrayLike, name: str = "time", length: int | None = None) -> FloatArray:
     """Times since time zero: finite and not negative."""
     result = vector(values, name, length)
@@ -265,3 +290,10 @@ def proportion(value: float, name: str) -> float:
     if not 0 < value < 1:
         raise BadValue(f"{name} must lie between 0 and 1; found {value:g}.")
     return value
+
+
+def count(value: int, name: str, *, least: int) -> int:
+    """A whole number of at least `least`."""
+    if int(value) != value or value < least:
+        raise BadValue(f"{name} must be a whole number of at least {least}; found {value}.")
+    return int(value)
