@@ -309,7 +309,7 @@ class Imputation:
     help to impute and are no covariates."""
 
     sets: int = 20
-    iterations: int = 10
+    iterations: int = 5
     auxiliary: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

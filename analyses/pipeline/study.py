@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from analyses.pipeline.chunks import ChunkOutcome, ChunkTask, chunk_tasks
+from analyses.pipeline.chunks import ChunkOutcome, ChunkTask, gather
 from analyses.pipeline.dataset import Dataset
 from analyses.pipeline.results import StudyResult
 from analyses.pipeline.spec import StudySpec
@@ -14,12 +14,13 @@ from analyses.pipeline.steps.combinations import combine
 from analyses.pipeline.steps.competing import competing_risks
 from analyses.pipeline.steps.curves import survival_by_arm
 from analyses.pipeline.steps.diagnostics import Findings, diagnose, warnings_of
+from analyses.pipeline.steps.imputation import pooled_effects
 from analyses.pipeline.steps.landmarks import landmark_analyses
 from analyses.pipeline.steps.manifest import make_manifest
 from analyses.pipeline.steps.methods_compared import effects_by_method
 from analyses.pipeline.steps.pairing import balanced_on, pair_arms
 from analyses.pipeline.steps.prognostic import prognostic_factors
-from analyses.pipeline.steps.resampling import gather, stability
+from analyses.pipeline.steps.resampling import stability
 from analyses.pipeline.steps.second_opinion import second_opinion
 from analyses.pipeline.steps.sensitivity import sensitivity_analyses
 from analyses.pipeline.steps.stages import Progress, Stages
@@ -46,8 +47,9 @@ def run_study(
     cohorts, covariates = paired.cohorts, balanced_on(paired, spec)
     after = step("table after matching", table1_after, cohort, paired.matched, spec)
     survival = step("survival", survival_by_arm, cohorts, spec)
-    draws = step("resampling", gather, paired, spec, chunk_tasks(spec), chunks)
+    draws = step("resampling", gather, paired, spec, chunks)
     effects = step("methods compared", effects_by_method, paired, spec, draws)
+    imputed = step("imputation", pooled_effects, paired, spec, draws.get("imputation"))
     competing = step("competing risks", competing_risks, cohorts, spec)
     prognostic, final = step("prognostic factors", prognostic_factors, cohorts, spec)
     combinations = step("combinations", combine, cohorts, spec)
@@ -67,7 +69,7 @@ def run_study(
     return StudyResult(
         spec=spec, arms=arms(cohort, spec), attrition=attrition, table1_before=before, table1_after=after,
         propensity=paired.propensity, matching=paired.matching, balance=paired.balance, survival=survival,
-        effects=effects, imputation=None, competing=competing, prognostic=prognostic,
+        effects=effects, imputation=imputed, competing=competing, prognostic=prognostic,
         stability=stability(draws, prognostic), combinations=combinations, subgroups=subgroups, landmarks=landmarks,
         time_dependent=time_dependent, toxicity=toxicity, sensitivity=sensitivity, diagnostics=checks,
         warnings=warnings_of(checks, step.warnings), second_opinion=opinion, manifest=manifest,

@@ -103,10 +103,11 @@ def saved_plan(name: str) -> StudySpec:
 
 
 def plan(name: str = "ccrt_vs_rt") -> StudySpec:
-    """A saved plan of the project with few replicates."""
+    """A saved plan of the project with few replicates and few completed datasets."""
     spec = saved_plan(name)
-    few = Resampling(replicates=20, stability=5, chunk=8)
-    return replace(spec, resampling=few if spec.resampling is not None else None)
+    few = Resampling(replicates=20, stability=5, chunk=8) if spec.resampling is not None else None
+    sets = replace(spec.imputation, sets=2, iterations=1) if spec.imputation is not None else None
+    return replace(spec, resampling=few, imputation=sets)
 
 
 def parameters() -> DerivationParameters:

@@ -14,7 +14,7 @@ from analyses.pipeline.chunks import ChunkTask, chunk_tasks, compute_chunk
 from analyses.pipeline.dataset import Dataset
 from analyses.pipeline.errors import InvalidValueError
 from analyses.pipeline.results import EffectRow, StudyResult
-from analyses.pipeline.spec import Resampling, Sensitivity, StudySpec, TimeZeroVariant, Weighting
+from analyses.pipeline.spec import Imputation, Resampling, Sensitivity, StudySpec, TimeZeroVariant, Weighting
 from analyses.pipeline.study import run_study
 from tests.pipeline.factories import plan, study_result, synthetic_dataset
 from tests.pipeline.shared_data import close
@@ -91,7 +91,7 @@ def test_the_size_of_chunks_changes_nothing(small: tuple[Dataset, StudySpec]) ->
 
 
 def test_a_plan_without_resampling_has_no_chunks_and_no_intervals() -> None:
-    spec = replace(plan(), resampling=None)
+    spec = replace(plan(), resampling=None, imputation=None)
     assert chunk_tasks(spec) == ()
     result = run_study(synthetic_dataset(250), spec)
     assert result.stability is None
@@ -114,7 +114,9 @@ def test_the_forced_arm_is_in_every_model_and_shares_are_shares() -> None:
 @pytest.mark.parametrize("how", ["entry", "restart"])
 def test_a_later_time_zero_equals_lifelines(how: str) -> None:
     variant = TimeZeroVariant(label="Later", moment="rt_start", how="entry" if how == "entry" else "restart")
-    spec = replace(plan(), sensitivity=Sensitivity(tie_orders=0, time_zeros=(variant,)), resampling=None)
+    spec = replace(
+        plan(), sensitivity=Sensitivity(tie_orders=0, time_zeros=(variant,)), resampling=None, imputation=None
+    )
     dataset = synthetic_dataset(355)
     result = run_study(dataset, spec)
     assert result.sensitivity is not None
@@ -135,7 +137,9 @@ def test_a_later_time_zero_equals_lifelines(how: str) -> None:
 
 
 def test_a_negative_control_is_the_same_comparison_of_another_endpoint() -> None:
-    spec = replace(plan(), sensitivity=Sensitivity(tie_orders=0, negative_control="pfs"), resampling=None)
+    spec = replace(
+        plan(), sensitivity=Sensitivity(tie_orders=0, negative_control="pfs"), resampling=None, imputation=None
+    )
     result = run_study(synthetic_dataset(250), spec)
     assert result.sensitivity is not None
     row = next(item for item in result.sensitivity.rows if item.kind == "negative control")
@@ -185,3 +189,30 @@ def test_an_endpoint_without_a_competing_event_is_refused_there() -> None:
 def test_a_task_names_its_replicates() -> None:
     task = chunk_tasks(plan())[1]
     assert task == ChunkTask(kind="bootstrap", number=1, start=8, size=8)
+
+
+def test_with_nothing_missing_every_completed_dataset_gives_the_study_itself() -> None:
+    spec = plan()
+    assert spec.propensity is not None
+    listed = replace(spec.propensity, rule="listed", covariates=("sex", "pathology", "n_metastatic_lesions"))
+    known = replace(spec, propensity=listed, imputation=Imputation(sets=2, iterations=1), resampling=None)
+    result = run_study(synthetic_dataset(355), known)
+    assert result.imputation is not None
+    assert result.imputation.variables == ()
+    for pooled in result.imputation.effects:
+        ratio = rows(result)[pooled.method].hazard_ratio
+        assert ratio is not None
+        close(np.log(pooled.hr), ratio.log_hr)
+        assert pooled.missing_information < 0.05  # the 2 / (df + 3) that Rubin's formula leaves
+
+
+def test_imputation_scores_those_whom_a_complete_score_leaves_out() -> None:
+    spec = plan()
+    assert spec.propensity is not None
+    listed = replace(spec.propensity, rule="listed", missing="complete", covariates=("sex", "response_to_pct"))
+    result = run_study(synthetic_dataset(355), replace(spec, propensity=listed, resampling=None))
+    assert result.imputation is not None
+    assert result.propensity is not None
+    assert len(result.propensity.incomplete) == result.imputation.variables[0].missing
+    assert result.imputation.pairs is not None
+    assert result.imputation.pairs[0] >= result.comparison("os", "matched").groups[0].n

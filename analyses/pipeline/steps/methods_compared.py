@@ -29,9 +29,9 @@ from analyses.pipeline.steps.balancing import check_balance, covariates
 from analyses.pipeline.steps.cohort import Cohort
 from analyses.pipeline.steps.effects import hazard_ratio, two_arm_effect
 from analyses.pipeline.steps.pairing import Paired
-from analyses.pipeline.steps.resampling import REMATCHED, Kind
+from analyses.pipeline.steps.resampling import REMATCHED, first_endpoint
 from analyses.pipeline.steps.score import Scored
-from analyses.pipeline.weighting import augmented_difference, weighted_effect, weights
+from analyses.pipeline.weighting import Weights, augmented_difference, weighted_effect, weights
 
 LABELS: dict[EffectMethod, str] = {
     "unadjusted": "Unadjusted",
@@ -88,7 +88,7 @@ class _Data:
     scored: Scored
     spec: StudySpec
     endpoint: str
-    draws: Mapping[Kind, Outcomes]
+    draws: Mapping[str, Outcomes]
 
     def interval(self, method: EffectMethod, ratio: HazardRatio | None) -> BootstrapInterval | None:
         """That of the replicates of the method; None where there are none, or too few gave an estimate."""
@@ -106,7 +106,7 @@ class _Data:
         return EValue(estimate=found.estimate, limit=found.limit)
 
 
-def effects_by_method(paired: Paired, spec: StudySpec, draws: Mapping[Kind, Outcomes]) -> EffectsResult | None:
+def effects_by_method(paired: Paired, spec: StudySpec, draws: Mapping[str, Outcomes]) -> EffectsResult | None:
     """The first survival endpoint by every method of the plan, with intervals from `draws`; None where it asks for no
     weighting."""
     if spec.weighting is None or spec.survival is None or paired.scored is None:
@@ -153,11 +153,11 @@ def _plain(data: _Data, method: EffectMethod, estimand: str, part: Cohort) -> Ef
 def _weighted(data: _Data, estimand: Estimand, options: Weighting) -> EffectRow:
     """The patients who can be compared, weighted; all others weigh nothing."""
     scored, part = data.scored, data.cohort.keep(data.scored.scored)
-    found = weights(scored.score, part.treated, estimand=estimand, stabilised=options.stabilised and estimand == "ate")
+    found = _weights(part, scored, estimand, options)
     everybody = np.zeros(data.cohort.n)
     everybody[scored.scored] = found.weights
-    ratio, note = _fit(data, part, found.weights, None)
-    adjusted, refusal = _fit(data, part, found.weights, scored) if options.doubly_robust else (None, "")
+    ratio, note = _fit(part, data.spec, found.weights, None)
+    adjusted, refusal = _fit(part, data.spec, found.weights, scored) if options.doubly_robust else (None, "")
     return EffectRow(
         method=estimand,
         label=LABELS[estimand],
@@ -174,9 +174,22 @@ def _weighted(data: _Data, estimand: Estimand, options: Weighting) -> EffectRow:
     )
 
 
-def _fit(data: _Data, part: Cohort, weight: Floats, scored: Scored | None) -> tuple[HazardRatio | None, str]:
+def weighted_ratio(
+    cohort: Cohort, scored: Scored, spec: StudySpec, estimand: Estimand
+) -> tuple[HazardRatio | None, str]:
+    """The weighted hazard ratio of a cohort for the first survival endpoint, or why there is none."""
+    part = cohort.keep(scored.scored)
+    return _fit(part, spec, _weights(part, scored, estimand, spec.weighting or Weighting()).weights, None)
+
+
+def _weights(part: Cohort, scored: Scored, estimand: Estimand, options: Weighting) -> Weights:
+    stabilised = options.stabilised and estimand == "ate"
+    return weights(scored.score, part.treated, estimand=estimand, stabilised=stabilised)
+
+
+def _fit(part: Cohort, spec: StudySpec, weight: Floats, scored: Scored | None) -> tuple[HazardRatio | None, str]:
     """The weighted hazard ratio, adjusted for the score's terms where `scored` is given, or why there is none."""
-    months, event = part.outcome(data.endpoint)
+    months, event = part.outcome(first_endpoint(spec))
     with warnings.catch_warnings():
         # A covariate without a finite coefficient does no harm to the arm's.
         warnings.simplefilter("ignore", Divergence)
@@ -188,7 +201,7 @@ def _fit(data: _Data, part: Cohort, weight: Floats, scored: Scored | None) -> tu
                 weight,
                 covariates=None if scored is None else scored.design,
                 names=None if scored is None else scored.terms,
-                ties=data.spec.cox.ties,
+                ties=spec.cox.ties,
             )
         except InputError as refusal:
             return None, str(refusal)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping
 from functools import partial
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from analyses.pipeline.checks import InputError
 from analyses.pipeline.design import Floats
@@ -19,7 +17,6 @@ from analyses.pipeline.resampling import (
     SelectedVariables,
     Statistic,
     bootstrap_chunk,
-    join,
     matched_pairs,
     refitted_effects,
     rematched_log_hr,
@@ -32,38 +29,13 @@ from analyses.pipeline.spec import Matching, Prognostic, StudySpec
 from analyses.pipeline.steps.pairing import Paired, exact_labels
 from analyses.pipeline.steps.prognostic import stepwise_blocks
 
-Kind: TypeAlias = Literal["bootstrap", "pairs", "stability", "imputation"]
-ChunkOutcome: TypeAlias = dict[str, Any]
 REMATCHED = "rematched"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChunkTask:
-    """Chunk `number` (from 0) of a kind: its replicates or completed datasets `start`, ..., `start` + `size` - 1."""
-
-    kind: Kind
-    number: int
-    start: int
-    size: int
-
-
-def compute(paired: Paired, spec: StudySpec, task: ChunkTask) -> ChunkOutcome:
-    """The outcome of one chunk; empty where the cohort leaves nothing to repeat."""
-    statistic = _STATISTICS[task.kind](paired, spec)
-    if statistic is None:
-        return {}
-    # Sums over several threads end in another last bit than over one, so no worker uses more.
-    with threadpool_limits(limits=1):
-        return bootstrap_chunk(statistic, range(task.start, task.start + task.size), seed=spec.seed)
-
-
-def gather(
-    paired: Paired, spec: StudySpec, tasks: Sequence[ChunkTask], computed: Mapping[ChunkTask, ChunkOutcome] | None
-) -> dict[Kind, Outcomes]:
-    """The outcomes of each kind, as other workers `computed` them, or computed here."""
-    found = {task: compute(paired, spec, task) if computed is None else computed[task] for task in tasks}
-    kinds = dict.fromkeys(task.kind for task in tasks)
-    return {kind: join(outcome for task, outcome in found.items() if task.kind == kind) for kind in kinds}
+def replicates(paired: Paired, spec: StudySpec, kind: str, numbers: range) -> Outcomes:
+    """The outcomes of the replicates of one kind; empty where the cohort leaves nothing to repeat."""
+    statistic = STATISTICS[kind](paired, spec)
+    return {} if statistic is None else bootstrap_chunk(statistic, numbers, seed=spec.seed)
 
 
 def _patients(paired: Paired, spec: StudySpec) -> RefittedEffects:
@@ -115,7 +87,7 @@ def _pairs(paired: Paired, spec: StudySpec) -> MatchedPairs:
     if matched is None or matched.cluster is None:
         raise TypeError("chunk_tasks asks for no such chunk without matching")
     order = np.lexsort((~matched.treated, matched.cluster)).reshape(-1, 2)
-    months, event = matched.outcome(_endpoint(spec))
+    months, event = matched.outcome(first_endpoint(spec))
     return matched_pairs(order, months, event, ties=spec.cox.ties)
 
 
@@ -151,7 +123,7 @@ def _forced(spec: StudySpec, options: Prognostic, usable: Container[str]) -> tup
     return (name,) if options.force_exposure and name in usable else ()
 
 
-_STATISTICS: dict[Kind, Callable[[Paired, StudySpec], Statistic | None]] = {
+STATISTICS: dict[str, Callable[[Paired, StudySpec], Statistic | None]] = {
     "bootstrap": _patients,
     "pairs": _pairs,
     "stability": _stepwise,
@@ -159,16 +131,17 @@ _STATISTICS: dict[Kind, Callable[[Paired, StudySpec], Statistic | None]] = {
 
 
 def _outcome(paired: Paired, spec: StudySpec) -> tuple[Floats, Any]:
-    return paired.cohort.outcome(_endpoint(spec))
+    return paired.cohort.outcome(first_endpoint(spec))
 
 
-def _endpoint(spec: StudySpec) -> str:
+def first_endpoint(spec: StudySpec) -> str:
+    """The endpoint that methods are compared on."""
     if spec.survival is None:
         raise TypeError("the spec requires survival where it has weighting")
     return spec.survival.endpoints[0]
 
 
-def stability(draws: Mapping[Kind, Outcomes], found: PrognosticResult | None) -> StabilityResult | None:
+def stability(draws: Mapping[str, Outcomes], found: PrognosticResult | None) -> StabilityResult | None:
     """How often each variable was selected; None where nothing was drawn or no replicate gave a model."""
     outcomes = draws.get("stability")
     if not outcomes or found is None:

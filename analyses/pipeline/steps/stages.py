@@ -23,6 +23,7 @@ STAGES = (
     "survival",
     "resampling",
     "methods compared",
+    "imputation",
     "competing risks",
     "prognostic factors",
     "combinations",
