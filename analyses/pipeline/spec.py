@@ -112,7 +112,7 @@ class Matching:
     caliper: float | None
     caliper_scale: CaliperScale = "sd"
     on: ScoreScale = "probability"
-    rule: Literal["matchit", "random-within-caliper"] = "matchit"
+    rule: Literal["matchit", "random-within-caliper", "optimal"] = "matchit"
     order: Literal["largest", "smallest", "random"] = "largest"
     ties: Literal["hash", "number"] = "hash"
     exact: tuple[str, ...] = ()

@@ -343,3 +343,14 @@ def test_exact_matching_pairs_within_levels_only() -> None:
     for one, other in result.matching.pairs:
         for name in exact.exact:
             assert dataset.frame.loc[one, name] == dataset.frame.loc[other, name]
+
+
+def test_optimal_pairs_are_at_least_as_many_and_the_report_says_how_they_were_found() -> None:
+    spec = plan()
+    assert spec.matching is not None
+    optimal = replace(spec, matching=replace(spec.matching, rule="optimal"), sensitivity=None, imputation=None)
+    found, greedy = run_study(synthetic_dataset(355), optimal).matching, study_result().matching
+    assert found is not None
+    assert greedy is not None
+    assert len(found.pairs) >= len(greedy.pairs)
+    assert "optimal assignment" in found.method

@@ -18,7 +18,11 @@ from analyses.pipeline.steps.table1 import compare_groups
 
 STAGE = "matching"
 SCALES = {"sd": "SD of the score", "sd-pooled": "pooled SD of the score", "absolute": "absolute"}
-RULES = {"matchit": "nearest neighbour", "random-within-caliper": "random control within the caliper"}
+RULES = {
+    "matchit": "nearest neighbour",
+    "random-within-caliper": "random control within the caliper",
+    "optimal": "optimal assignment (most pairs, then least total distance)",
+}
 ORDERS = {
     "largest": "from the largest score down",
     "smallest": "from the smallest score up",
@@ -147,15 +151,15 @@ def matched_cohort(cohort: Cohort, rows: Codes) -> Cohort:
 
 def describe_method(options: Matching) -> str:
     """The matching in words, for methods paragraphs and table notes."""
-    scale = {"sd": "SD of the score", "sd-pooled": "pooled SD of the score", "absolute": "absolute"}[
-        options.caliper_scale
-    ]
-    caliper = "no caliper" if options.caliper is None else f"caliper {options.caliper:g} ({scale})"
+    caliper = "no caliper"
+    if options.caliper is not None:
+        caliper = f"caliper {options.caliper:g} ({SCALES[options.caliper_scale]})"
+    served = "" if options.rule == "optimal" else f", treated patients {ORDERS[options.order]}"
     ties = "a seeded hash of the patient number" if options.ties == "hash" else "patient number"
     exact = f", exact on {', '.join(options.exact)}" if options.exact else ""
     return (
-        f"1:1 {RULES[options.rule]} without replacement on the {options.on}, {caliper}, treated patients "
-        f"{ORDERS[options.order]}, equal scores ordered by {ties}{exact}"
+        f"1:1 {RULES[options.rule]} without replacement on the {options.on}, {caliper}{served}, equal scores ordered "
+        f"by {ties}{exact}"
     )
 
 
