@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
 from analyses.pipeline import codec, json_schema, json_text
@@ -29,7 +32,7 @@ def validator(document: json_schema.Document) -> Draft202012Validator:
     return Draft202012Validator(json_schema.schema(document), format_checker=FormatChecker())
 
 
-def read(path: Any) -> Any:
+def read(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -48,7 +51,7 @@ def test_they_are_schemas(document: json_schema.Document) -> None:
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
-def test_the_plans_of_the_project_fit(path: Any) -> None:
+def test_the_plans_of_the_project_fit(path: Path) -> None:
     validator("spec").validate(read(path))
     validator("spec").validate(StudySpec.from_json(read(path)).to_json())
 
@@ -61,9 +64,9 @@ def test_a_result_fits(name: str) -> None:
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Every place of a JSON value, by its keys and positions; of a list its first item only."""
+    """Every place of a JSON value, by its keys and positions."""
     yield path
-    items = value.items() if isinstance(value, dict) else enumerate(value[:1]) if isinstance(value, list) else ()
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
         yield from places(item, (*path, key))
 
@@ -90,19 +93,12 @@ def can_be_read(document: Any) -> bool:
 ODD: list[Any] = [None, True, -1, 1.5, "an odd text", ["an odd text"], {"odd": 1}]
 
 
-@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
-def test_what_the_schema_refuses_cannot_be_read(path: Any) -> None:
-    """Each place of each plan with a value of each type: whatever is read fits, and whatever does not fit is
-    refused."""
+@given(st.sampled_from(SPECS), st.data())
+def test_what_the_schema_refuses_cannot_be_read(path: Path, data: st.DataObject) -> None:
+    """A plan with one value replaced by one of another type."""
     document = read(path)
-    refused = 0
-    for place in places(document):
-        for odd in ODD:
-            changed = put(document, place, odd)
-            fits = validator("spec").is_valid(changed)
-            assert fits or not can_be_read(changed), (place, odd)
-            refused += not fits
-    assert refused > len(list(places(document)))
+    changed = put(document, data.draw(st.sampled_from(list(places(document)))), data.draw(st.sampled_from(ODD)))
+    assert validator("spec").is_valid(changed) or not can_be_read(changed)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
-from rich.table import Table
 
 from analyses.management import plan_files, table_files
 from analyses.management.following import bars
@@ -67,12 +66,26 @@ class Command(BaseCommand):
         try:
             declared = check_plan(spec)
             table_files.refuse_taken(out, overwrite=overwrite)
-            read = _read(declared, table_files.sheet(file, declared.sheet), out)
+            read = self.read(declared, table_files.sheet(file, declared.sheet), out)
             result, files = _work(read, spec)
             table_files.write(out, {**files, "dataset.parquet": read.dataset.to_parquet()})
         except (InvalidValueError, StudyError, OSError) as error:
             raise CommandError(f"{error}".rstrip(".") + ".") from error
         self.conclude(read, result, out)
+
+    def read(self, table: FlatTable, sheet: Sheet, out: Path) -> FlatRead:
+        """The dataset. Raises CommandError where cells do not fit, after all of them have been listed."""
+        try:
+            return read_flat(table, sheet.columns, sheet.rows)
+        except TableRefused as refusal:
+            listed = table_files.write_problems(out, refusal.problems)
+            for group in grouped(refusal.problems):
+                self.stderr.write(_in_words(group))
+            raise CommandError(
+                f"Cells that do not fit the declaration: {len(refusal.problems)}, each listed in {listed}. Nothing was "
+                "computed.",
+                returncode=CELLS_REFUSED,
+            ) from refusal
 
     def conclude(self, read: FlatRead, result: StudyResult, out: Path) -> None:
         for note in read.notes:
@@ -84,37 +97,17 @@ class Command(BaseCommand):
         self.stdout.write(f"Report: {out / 'report.html'}")
 
 
-def _read(table: FlatTable, sheet: Sheet, out: Path) -> FlatRead:
-    try:
-        return read_flat(table, sheet.columns, sheet.rows)
-    except TableRefused as refusal:
-        listed = table_files.write_problems(out, refusal.problems)
-        _show(grouped(refusal.problems))
-        count = len(refusal.problems)
-        raise CommandError(
-            f"{count} {'cell does' if count == 1 else 'cells do'} not fit the declaration of the table, each listed in "
-            f"{listed}. Nothing was computed.",
-            returncode=CELLS_REFUSED,
-        ) from refusal
-
-
-def _show(groups: Iterable[ProblemGroup]) -> None:
-    table = Table("column", "cells", "lines", "values", "what is wrong", "what to do", title_justify="left")
-    for group in groups:
-        table.add_row(
-            group.column,
-            str(len(group.lines)),
-            _first(map(str, group.lines)),
-            _first(map(repr, group.values)),
-            group.wrong,
-            group.remedy,
-        )
-    Console(stderr=True, markup=False, highlight=False).print(table)
+def _in_words(group: ProblemGroup) -> str:
+    """Which cells, what is wrong with them, and on the next line what to do."""
+    values = ("each of " if len(group.values) > 1 else "") + _first(map(repr, group.values))
+    lines = ("lines " if len(group.lines) > 1 else "line ") + _first(map(str, group.lines))
+    return f"{group.column}: {values} {group.wrong} ({lines})\n    {group.remedy[0].upper()}{group.remedy[1:]}."
 
 
 def _first(items: Iterable[str]) -> str:
     found = list(items)
-    return ", ".join(found[:SHOWN]) + (", ..." if len(found) > SHOWN else "")
+    left = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+    return ", ".join(found[:SHOWN]) + left
 
 
 def _work(read: FlatRead, spec: StudySpec) -> tuple[StudyResult, dict[str, bytes]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -65,9 +66,8 @@ def read_flat(table: FlatTable, columns: Sequence[str], rows: Iterable[tuple[int
 def _check_heading(table: FlatTable, columns: Sequence[str]) -> None:
     """Every declared column stands in the heading exactly once."""
     heading = [name.strip() for name in columns]
-    there = ", ".join(name for name in heading if name)
     problems = [
-        _of_heading(name, "is not in the heading", f"name one of the columns {there}")
+        _of_heading(name, "is not in the heading", _instead(name, heading))
         if name not in heading
         else _of_heading(name, "stands in the heading more than once", "give each column a name of its own")
         for name in table.columns
@@ -75,6 +75,12 @@ def _check_heading(table: FlatTable, columns: Sequence[str]) -> None:
     ]
     if problems:
         raise TableRefused(problems)
+
+
+def _instead(name: str, heading: Sequence[str]) -> str:
+    near = get_close_matches(name.lower(), [column.lower() for column in heading], n=1)
+    meant = [column for column in heading if near and column.lower() == near[0]]
+    return "correct the declaration, or the heading" + (f"; the nearest column is '{meant[0]}'" if meant else "")
 
 
 def _of_heading(name: str, wrong: str, remedy: str) -> Problem:
