@@ -114,6 +114,18 @@ def _require_finite(values: FloatArray, name: str) -> None:
         )
 
 
+def counts(values: ArrayLike, name: str = "counts") -> FloatArray:
+    """A table of finite numbers that are not negative, with two dimensions."""
+    table = _as_float(values, name)
+    if table.ndim != 2:
+        raise LengthMismatch(f"{name} must be a table with two dimensions: levels by groups.")
+    if not np.isfinite(table).all():
+        raise MissingValues(f"{name} has missing or infinite cells.")
+    if (table < 0).any():
+        raise BadValue(f"{name} must not be negative.")
+    return table
+
+
 def partial_vector(values: ArrayLike, name: str, length: int) -> FloatArray:
     """A float array of one dimension and `length` in which NaN is missing; infinite values are refused, as is a column
     without any value."""
@@ -292,8 +304,15 @@ def proportion(value: float, name: str) -> float:
     return value
 
 
-def count(value: int, name: str, *, least: int) -> int:
+def whole(value: int, name: str, *, least: int) -> int:
     """A whole number of at least `least`."""
     if int(value) != value or value < least:
         raise BadValue(f"{name} must be a whole number of at least {least}; found {value}.")
     return int(value)
+
+
+def finite(value: float, name: str) -> float:
+    """A number that is neither missing nor infinite."""
+    if not np.isfinite(value):
+        raise BadValue(f"{name} must be a finite number; found {value}.")
+    return value

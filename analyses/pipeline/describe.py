@@ -45,13 +45,9 @@ def categorical_test(counts: ArrayLike, *, yates: bool = True, seed: int = 0) ->
 
 
 def _counts(counts: ArrayLike) -> IntArray:
-    table = np.asarray(counts, dtype=np.float64)
-    if table.ndim != 2:
-        raise checks.LengthMismatch("counts must be a table with two dimensions: levels by groups.")
-    if not np.isfinite(table).all():
-        raise checks.MissingValues("counts has missing or infinite cells.")
-    if (table < 0).any() or (table != np.floor(table)).any():
-        raise checks.BadValue("counts must be whole numbers, not negative.")
+    table = checks.counts(counts)
+    if (table != np.floor(table)).any():
+        raise checks.BadValue("counts must be whole numbers.")
     if min(table.shape) < 2:
         raise checks.EmptyArm("A comparison needs at least two groups and two levels.")
     kept: IntArray = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0].astype(np.int64)

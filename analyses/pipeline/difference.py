@@ -43,11 +43,9 @@ def smd(values: ArrayLike, treated: ArrayLike, *, weights: ArrayLike | None = No
 
 def smd_of_counts(counts: ArrayLike) -> float:
     """The same from a table of levels (rows) by two arms (columns: control, treated), counts or sums of weights."""
-    table = np.asarray(counts, dtype=np.float64)
-    if table.ndim != 2 or table.shape[1] != 2:
+    table = checks.counts(counts)
+    if table.shape[1] != 2:
         raise checks.LengthMismatch("counts must have one row per level and two columns: control, treated.")
-    if not np.isfinite(table).all() or (table < 0).any():
-        raise checks.BadValue("counts must be finite and not negative.")
     table = table[table.sum(axis=1) > 0]
     if table.size == 0 or (table.sum(axis=0) == 0).any():
         raise checks.EmptyArm("counts has an arm without patients.")

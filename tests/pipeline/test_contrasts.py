@@ -1,5 +1,7 @@
 """Restricted means and differences of rates."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from lifelines import KaplanMeierFitter
@@ -9,6 +11,9 @@ from lifelines.utils import restricted_mean_survival_time
 from analyses.pipeline.checks import BadOption, BadValue, BeyondFollowUp
 from analyses.pipeline.survival import kaplan_meier, rate_difference, rmst, rmst_difference
 from tests.pipeline.shared_data import close, lung, r_reference
+from tests.pipeline.survival_data import SURVIVAL_REFERENCE, gbsg2, rossi
+
+ARMS = [("rossi", rossi, "fin", (0, 1)), ("gbsg2", gbsg2, "horTh", ("no", "yes"))]
 
 
 def test_rmst_equals_r() -> None:
@@ -20,6 +25,18 @@ def test_rmst_equals_r() -> None:
     assert difference.estimate == pytest.approx(expected["rmst"][1] - expected["rmst"][0], rel=1e-6)
     assert difference.se == pytest.approx(np.hypot(*expected["se"]), rel=1e-6)
     assert difference.p < 0.001
+
+
+@pytest.mark.parametrize(("name", "load", "by", "levels"), ARMS)
+def test_restricted_means_and_rate_differences_equal_r(name: str, load: Any, by: str, levels: tuple[Any, Any]) -> None:
+    data, means, rates = load(), SURVIVAL_REFERENCE["means"][name], SURVIVAL_REFERENCE["differences"][name]
+    arms = [data[data[by] == level] for level in levels]
+    found = [rmst(arm["time"], arm["event"], tau=means["tau"]) for arm in arms]
+    close([arm.estimate for arm in found], means["mean"])
+    close([arm.se for arm in found], means["se"])
+    lines = rate_difference(*(kaplan_meier(arm["time"], arm["event"]) for arm in arms), rates["times"])
+    close([line.estimate for line in lines], rates["difference"])
+    close([line.se for line in lines], rates["se"])
 
 
 def test_rmst_equals_lifelines_under_heavy_ties() -> None:

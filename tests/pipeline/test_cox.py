@@ -40,6 +40,7 @@ from tests.pipeline.shared_data import (
     veteran,
 )
 from tests.pipeline.slow_cox import gradient, problems, slow_loglik, slow_score
+from tests.pipeline.survival_data import SURVIVAL_REFERENCE, gbsg2, rossi, stanford
 
 
 def equals_r(fit: CoxFit, expected: dict[str, Any]) -> None:
@@ -140,6 +141,40 @@ def test_strata_and_delayed_entry_equal_statsmodels() -> None:
     other = sm.PHReg(time, x, event, entry=entry, strata=strata, ties="efron").fit()
     close(fit.coef, other.params)
     close(fit.se, other.bse)
+
+
+HEART = ["age", "year", "surgery", "transplant"]
+MODELS: dict[str, tuple[Any, list[str], dict[str, str]]] = {
+    "rossi": (rossi, ["fin", "age", "prio"], {"strata": "wexp", "weights": "w"}),
+    "rossi_cluster": (rossi, ["fin", "age", "prio"], {"strata": "mar", "weights": "w", "cluster": "age"}),
+    "stanford": (stanford, HEART, {"entry": "start"}),
+    "stanford_cluster": (stanford, HEART, {"entry": "start", "cluster": "id"}),
+    "gbsg2": (
+        gbsg2,
+        ["age", "tsize", "pnodes"],
+        {"entry": "entry", "weights": "w", "strata": "tgrade", "cluster": "age"},
+    ),
+}
+
+
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+@pytest.mark.parametrize("name", list(MODELS))
+def test_strata_weights_clusters_and_late_entry_equal_r(name: str, ties: str) -> None:
+    load, columns, options = MODELS[name]
+    data, expected = load(), SURVIVAL_REFERENCE["models"][ties][name]
+    chosen = {option: data[column] for option, column in options.items()}
+    fit = fit_cox(data[columns], data["time"], data["event"], ties=ties, **chosen)
+    close(fit.coef, expected["coef"])
+    close(fit.se, expected["se"])
+    assert (fit.robust_se is None) == (expected["robust_se"] is None)
+    if fit.robust_se is not None:
+        close(fit.robust_se, expected["robust_se"])
+    close(fit.loglik, expected["loglik"])
+    close(
+        [fit.lrt.statistic, fit.wald.statistic, fit.score.statistic],
+        [expected[key] for key in ("lrt", "wald", "score")],
+    )
+    close([fit.concordance.value, fit.concordance.se], expected["concordance"])
 
 
 @settings(max_examples=50, deadline=None)

@@ -9,7 +9,9 @@ from statsmodels.stats.oneway import anova_oneway
 
 from analyses.pipeline.checks import BadOption, BadValue, EmptyArm, LengthMismatch, MissingValues
 from analyses.pipeline.describe import categorical_test, numeric_test, smd, smd_of_counts
-from tests.pipeline.shared_data import published
+from analyses.pipeline.exact_test import fisher_p
+from tests.pipeline.shared_data import close, published
+from tests.pipeline.survival_data import SURVIVAL_REFERENCE, gbsg2, rossi
 
 RNG = np.random.default_rng(20)
 
@@ -84,6 +86,32 @@ def test_bad_counts_are_refused(counts: list[object], error: type[Exception]) ->
         categorical_test(counts)
 
 
+def test_counts_equal_r() -> None:
+    for expected in SURVIVAL_REFERENCE["describe"]["counts"]:
+        counts = np.array(expected["counts"])
+        found = categorical_test(counts)
+        exact = found.method.startswith("Fisher")
+        close(found.p, expected["fisher" if exact else "yates"])
+        close(fisher_p(counts).p, expected["fisher"])
+        if not exact:
+            close(categorical_test(counts, yates=False).p, expected["pearson"])
+    assert len(SURVIVAL_REFERENCE["describe"]["counts"]) == 5
+
+
+@pytest.mark.parametrize("method", ["t", "t-equal", "wilcoxon"])
+def test_numbers_equal_r(method: str) -> None:
+    weeks, days, expected = rossi(), gbsg2(), SURVIVAL_REFERENCE["describe"]["numeric"]
+    samples = {
+        "rossi": (weeks["prio"], weeks["wexp"]),
+        "gbsg2": (days["tsize"], days["horTh"]),
+        "short": ([3.1, 4.7, 5.2, 0.4, 2.2], [0, 0, 1, 1, 1]),
+        "rossi_many": (weeks["prio"], np.minimum(weeks["age"] // 8, 4)),
+        "gbsg2_many": (days["pnodes"], days["tgrade"]),
+    }
+    for name, (values, group) in samples.items():
+        close(numeric_test(values, group, method=method).p, expected[name][method])
+
+
 @pytest.mark.parametrize(
     ("method", "expected"),
     [
@@ -128,6 +156,8 @@ def test_bad_numeric_input_is_refused() -> None:
         numeric_test([1, 1, 1, 1], [0, 0, 1, 1], method="wilcoxon")
     with pytest.raises(MissingValues):
         numeric_test([1, math.nan, 1, 1], [0, 0, 1, 1])
+    with pytest.raises(MissingValues, match="not numbers"):
+        numeric_test(["I", "II", "I", "I"], [0, 0, 1, 1])
 
 
 def test_smd_of_numbers_and_proportions_by_hand() -> None:

@@ -13,6 +13,7 @@ from lifelines.datasets import load_leukemia, load_waltons
 from analyses.pipeline.checks import BadOption, BadValue, EmptyArm, LengthMismatch, MissingValues, NegativeTime
 from analyses.pipeline.survival import KaplanMeier, kaplan_meier, median_follow_up
 from tests.pipeline.shared_data import close, colon_deaths, lung, r_reference, veteran
+from tests.pipeline.survival_data import SURVIVAL_REFERENCE, gbsg2, rossi, stanford
 
 
 def none_as_nan(values: list[float | None]) -> list[float]:
@@ -56,6 +57,42 @@ def test_reverse_median_follow_up_equals_r() -> None:
     data = lung()
     found = median_follow_up(data["time"], data["event"])
     assert [found.estimate, found.lower, found.upper] == r_reference()["more"]["lung_reverse_km"]
+
+
+def equals_r(curve: KaplanMeier, expected: dict[str, Any]) -> None:
+    at, quartile = curve.at(expected["times"]), curve.quantile(0.25)
+    close([at.survival, at.se, at.lower, at.upper], [expected[key] for key in ("survival", "se", "lower", "upper")])
+    close(at.at_risk, expected["at_risk"])
+    close(
+        none_as_nan([quartile.estimate, quartile.lower, quartile.upper]),
+        none_as_nan([None if value == "NA" else value for value in expected["quartile"]]),
+    )
+
+
+@pytest.mark.parametrize("conf_type", ["log", "log-log", "plain"])
+@pytest.mark.parametrize(("name", "load"), [("rossi", rossi), ("gbsg2", gbsg2)])
+def test_bands_and_quartiles_equal_r(name: str, load: Any, conf_type: str) -> None:
+    data, expected = load(), SURVIVAL_REFERENCE["curves"][name][conf_type]
+    equals_r(kaplan_meier(data["time"], data["event"], conf_type=conf_type), expected)
+
+
+def test_weights_and_late_entry_equal_r() -> None:
+    expected, days, weeks, hearts = SURVIVAL_REFERENCE["curves"], gbsg2(), rossi(), stanford()
+    for name, data in (("rossi", weeks), ("gbsg2", days)):
+        equals_r(kaplan_meier(data["time"], data["event"], weights=data["w"]), expected[f"{name}_frequency"])
+    weighted = kaplan_meier(weeks["time"], weeks["event"], weights=weeks["w"] / 7, weight_type="sampling")
+    equals_r(weighted, expected["rossi_sampling"])
+    equals_r(kaplan_meier(days["time"], days["event"], entry=days["entry"]), expected["gbsg2_entry"])
+    after = hearts[hearts["transplant"] == 1]
+    equals_r(kaplan_meier(after["time"], after["event"], entry=after["start"]), expected["stanford_entry"])
+
+
+@pytest.mark.parametrize(("name", "load"), [("rossi", rossi), ("gbsg2", gbsg2)])
+def test_median_follow_up_equals_r(name: str, load: Any) -> None:
+    data = load()
+    found = median_follow_up(data["time"], data["event"])
+    expected = [None if value == "NA" else value for value in SURVIVAL_REFERENCE["follow_up"][name]]
+    assert [found.estimate, found.lower, found.upper] == expected
 
 
 def test_equals_lifelines_under_heavy_ties() -> None:

@@ -11,6 +11,7 @@ from statsmodels.duration.survfunc import survdiff
 from analyses.pipeline.checks import EmptyArm, LengthMismatch, NoEvents
 from analyses.pipeline.survival import logrank
 from tests.pipeline.shared_data import close, colon_deaths, lung, r_reference, veteran
+from tests.pipeline.survival_data import SURVIVAL_REFERENCE, gbsg2, rossi
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,31 @@ def test_equals_r(name: str, table: Any, by: str, event: str, key: str, rho: flo
     order = [found.groups.index(level) for level in (["Obs", "Lev", "Lev+5FU"] if by == "rx" else found.groups)]
     close(found.observed[order], expected["obs"])
     close(found.expected[order], expected["exp"])
+
+
+@pytest.mark.parametrize(
+    ("name", "load", "group", "strata"),
+    [("rossi", rossi, "mar", "wexp"), ("gbsg2", gbsg2, "tgrade", "menostat")],
+)
+def test_stratified_and_weighted_equal_r(name: str, load: Any, group: str, strata: str) -> None:
+    data = load()
+    for expected in SURVIVAL_REFERENCE["logrank"][name]:
+        found = logrank(data["time"], data["event"], data[group], strata=data[strata], rho=expected["rho"])
+        close(found.statistic, expected["statistic"])
+        close([found.observed, found.expected], [expected["observed"], expected["expected"]])
+
+
+def test_many_small_strata_equal_the_sum_over_them() -> None:
+    """Matched pairs as strata: McNemar's statistic of who of a pair has the event first."""
+    rng = np.random.default_rng(3)
+    time, event = rng.integers(1, 9, 400), rng.random(400) < 0.7
+    pair, arm = np.repeat(np.arange(200), 2), np.tile([0, 1], 200)
+    found = logrank(time, event, arm, strata=pair)
+    one, two = time.reshape(-1, 2).T
+    dies = event.reshape(-1, 2).T
+    first = int((dies[0] & (one < two)).sum() + (dies[0] & ~dies[1] & (one == two)).sum())
+    second = int((dies[1] & (two < one)).sum() + (dies[1] & ~dies[0] & (one == two)).sum())
+    assert found.statistic == pytest.approx((first - second) ** 2 / (first + second))
 
 
 def test_stratified_equals_r() -> None:

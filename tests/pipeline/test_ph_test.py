@@ -8,6 +8,7 @@ from analyses.pipeline.cox import fit_cox, ph_test
 from analyses.pipeline.cox.inputs import read_risk_sets
 from analyses.pipeline.cox.likelihood import derivatives, evaluate
 from tests.pipeline.shared_data import VETERAN_BLOCKS, VETERAN_COLUMNS, close, lung, r_reference, veteran
+from tests.pipeline.survival_data import SURVIVAL_REFERENCE, gbsg2, rossi, stanford
 
 
 def test_lung_equals_r() -> None:
@@ -27,6 +28,28 @@ def test_veteran_with_a_factor_equals_r() -> None:
     assert [line.df for line in lines] == [1, 3, 1, 1, 1, 1, 8]
 
 
+@pytest.mark.parametrize("transform", ["km", "rank", "identity", "log"])
+@pytest.mark.parametrize("ties", ["efron", "breslow"])
+def test_every_transform_equals_r(ties: str, transform: str) -> None:
+    weeks, hearts, days, expected = rossi(), stanford(), gbsg2(), SURVIVAL_REFERENCE["tests"][ties]
+    heart = ["age", "year", "surgery", "transplant"]
+    grades = ["hormone", "gradeII", "gradeIII", "pnodes"]
+    fits = {
+        "rossi": (fit_cox(weeks[["fin", "age", "prio"]], weeks["time"], weeks["event"], ties=ties), None),
+        "stanford": (fit_cox(hearts[heart], hearts["time"], hearts["event"], entry=hearts["start"], ties=ties), None),
+        "gbsg2": (
+            fit_cox(days[grades], days["time"], days["event"], strata=days["menostat"], ties=ties),
+            {"hormone": [0], "grade": [1, 2], "pnodes": [3]},
+        ),
+    }
+    for name, (fit, terms) in fits.items():
+        lines = ph_test(fit, transform=transform, terms=terms)
+        reference = expected[name][transform]
+        close([line.statistic for line in lines], reference["statistic"])
+        close([line.p for line in lines], reference["p"])
+        assert [line.df for line in lines] == reference["df"]
+
+
 @pytest.mark.parametrize("transform", ["identity", "log", "rank"])
 @pytest.mark.parametrize("ties", ["efron", "breslow"])
 def test_equals_the_score_test_on_episodes(transform: str, ties: str) -> None:
@@ -38,8 +61,7 @@ def test_equals_the_score_test_on_episodes(transform: str, ties: str) -> None:
     event = rng.random(n) < 0.7
     fit = fit_cox(x, time, event, strata=strata, ties=ties)
     moments = np.unique(time[event])
-    events_at = np.array([(time[event] == moment).sum() for moment in moments])
-    ranks = np.cumsum(events_at) - (events_at - 1) / 2
+    ranks = np.array([(time < moment).sum() + ((time == moment).sum() + 1) / 2 for moment in moments])
     g = {"identity": moments, "log": np.log(moments), "rank": ranks}[transform]
     rows = [(i, k) for i in range(n) for k in range(len(moments)) if time[i] >= moments[k]]
     person, step = np.array(rows).T

@@ -12,6 +12,7 @@ from analyses.pipeline.checks import BadOption, Collinear
 from analyses.pipeline.cox import fit_cox
 from analyses.pipeline.selection import Selection, select
 from tests.pipeline.shared_data import VETERAN_BLOCKS, VETERAN_COLUMNS, close, veteran
+from tests.pipeline.survival_data import SURVIVAL_REFERENCE, gbsg2
 
 ROSSI = ["fin", "age", "race", "wexp", "mar", "paro", "prio"]
 
@@ -107,6 +108,30 @@ def test_aic_ends_where_no_single_move_helps() -> None:
     assert found.selected == best
     assert found.steps[-1].aic == pytest.approx(aic(best))
     assert all(step.statistic < 0 and step.p is None for step in found.steps)
+
+
+def days(**options: Any) -> Selection:
+    """All variables of gbsg2, the grade as a factor."""
+    data = gbsg2()
+    columns = ["hormone", "age", "post", "tsize", "gradeII", "gradeIII", "pnodes", "progrec", "estrec"]
+    blocks = {"horTh": [0], "age": [1], "menostat": [2], "tsize": [3], "tgrade": [4, 5], "pnodes": [6], "progrec": [7]}
+    return select(data[columns], data["time"], data["event"], blocks={**blocks, "estrec": [8]}, **options)
+
+
+@pytest.mark.parametrize(("name", "run"), [("rossi", rossi), ("gbsg2", days)])
+def test_aic_takes_the_steps_of_r(name: str, run: Any) -> None:
+    found, expected = run(method="aic"), SURVIVAL_REFERENCE["selection"][name]
+    assert [step.action for step in found.steps] == ["remove"] * len(found.steps)
+    assert [step.variable for step in found.steps] == expected["dropped"]
+    close([step.aic for step in found.steps], expected["aic"][1:])
+
+
+def test_forward_and_backward_agree_on_gbsg2() -> None:
+    """No variable is near the threshold, so the ways in and out end with the same model."""
+    for method in ("forward-lr", "backward-lr", "backward-wald"):
+        found = days(method=method, p_enter=0.04, p_remove=0.05)
+        assert set(found.selected) == {"horTh", "tgrade", "pnodes", "progrec"}
+        assert [step.df for step in found.steps if step.variable == "tgrade"] in ([], [2])
 
 
 @pytest.mark.parametrize("method", ["forward-lr", "backward-lr", "backward-wald", "aic"])

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import chi2
 
 from analyses.pipeline import checks
-from analyses.pipeline.checks import FloatArray
+from analyses.pipeline.checks import FloatArray, IntArray
 from analyses.pipeline.cox.likelihood import hazard_of, information
 from analyses.pipeline.cox.model import CoxFit, Fitted
 from analyses.pipeline.cox.risk_sets import RiskSets
@@ -34,7 +34,8 @@ def ph_test(
     """Score test that no coefficient changes with g(t), one line per term and a last one GLOBAL.
 
     `terms` names the columns (numbers) of each factor; by default each column is a term. `transform` g: "km"
-    1 - S(t-) of the pooled Kaplan-Meier curve, "rank" of the event times, "identity", "log" (positive times only).
+    1 - S(t-) of the pooled Kaplan-Meier curve, "rank" among all follow-up times, "identity", "log" (positive times
+    only).
     The model is extended by x g(t) with coefficients 0; with u its score and I its information at the fit, the test of
     term k is u_k' [I^-1]_kk u_k in the model with all main effects and term k alone.
     Equals R's `cox.zph` (survival 3). Source: Grambsch and Therneau, Biometrika 1994.
@@ -86,10 +87,9 @@ def _transformed(sets: RiskSets, transform: str) -> FloatArray:
 
 
 def _mid_ranks(sets: RiskSets) -> FloatArray:
-    """Mean rank of the event times, counting each event."""
-    _, position = np.unique(sets.time, return_inverse=True)
-    counts = group_sums(position, sets.deaths.astype(np.float64), int(position.max()) + 1)
-    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[position])
+    """Rank of each event time among the times of all rows; equal times share their mean rank."""
+    counts = np.bincount(sets.clock_code)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[_event_codes(sets)])
 
 
 def _failure_before(sets: RiskSets) -> FloatArray:
@@ -101,5 +101,9 @@ def _failure_before(sets: RiskSets) -> FloatArray:
         at_risk -= np.cumsum(np.bincount(sets.clock_entry, minlength=size)[::-1])[::-1]
     survival, _ = product_limit(deaths, at_risk)
     before = np.concatenate([[1.0], survival[:-1]])
-    opening = np.cumsum(sets.deaths) - sets.deaths
-    return np.asarray(1 - before[sets.clock_code[sets.event][opening]])
+    return np.asarray(1 - before[_event_codes(sets)])
+
+
+def _event_codes(sets: RiskSets) -> IntArray:
+    """Clock code of each event time (K)."""
+    return sets.clock_code[sets.event][sets.tied.start]

@@ -45,8 +45,8 @@ def impute(
     hazard = nelson_aalen(time, event)
     outcome = np.column_stack([checks.indicator(event, "event"), hazard])
     state = read_columns(columns, hazard.shape[0])
-    checks.count(iterations, "iterations", least=1)
-    generator = np.random.default_rng([checks.count(seed, "seed", least=0), checks.count(number, "number", least=0)])
+    checks.whole(iterations, "iterations", least=1)
+    generator = np.random.default_rng([checks.whole(seed, "seed", least=0), checks.whole(number, "number", least=0)])
     gaps = {name: missing(column) for name, column in state.items()}
     order = sorted((name for name, gap in gaps.items() if gap.any()), key=lambda name: int(gaps[name].sum()))
     for name in order:

@@ -46,7 +46,7 @@ def pool(estimates: ArrayLike, variances: ArrayLike, *, df_complete: float = np.
     """
     values = checks.vector(estimates, "estimates")
     spread = checks.vector(variances, "variances", values.shape[0])
-    m = checks.count(values.shape[0], "the number of completed tables", least=2)
+    m = checks.whole(values.shape[0], "the number of completed tables", least=2)
     if not (spread.min() > 0 and df_complete > 0):
         raise checks.BadValue("variances and df_complete must be above 0.")
     estimate, within, between = float(values.mean()), float(spread.mean()), float(values.var(ddof=1))

@@ -1,7 +1,7 @@
 """Log-rank tests."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,8 +9,10 @@ from scipy.stats import chi2
 
 from analyses.pipeline import checks
 from analyses.pipeline.checks import BoolArray, FloatArray, IntArray
-from analyses.pipeline.clock import read_clock
-from analyses.pipeline.survival.kaplan_meier import product_limit
+from analyses.pipeline.clock import Clock, read_clock
+
+# how many moments per patient are laid out before they are sorted instead
+LARGEST_SPARE = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +35,8 @@ def logrank(
 
     `time` n, `event` n of 0/1, `group` n labels, `strata` n labels within which groups are compared. The statistic is
     (O - E)' V^-1 (O - E) with the hypergeometric variance; df is the number of groups with expected events, less one.
-    Raises EmptyArm (one group only), NoEvents, LengthMismatch, MissingValues, NegativeTime. Equals R's `survdiff`.
+    Raises EmptyArm (one group only), NoEvents, LengthMismatch, MissingValues, NegativeTime, BadValue. Equals R's
+    `survdiff`.
     """
     end = checks.times(time)
     happened = checks.events(event, end.shape[0])
@@ -41,54 +44,63 @@ def logrank(
     if len(names) < 2:
         raise checks.EmptyArm(f"All patients are in group {names[0]}; a test needs two groups.")
     clock = read_clock(end)
-    blocks = (
-        np.zeros(end.shape[0], dtype=np.int64) if strata is None else checks.labels(strata, "strata", end.shape[0])[1]
-    )
-    sums = _Sums(len(names))
-    for block in range(int(blocks.max()) + 1):
-        rows = np.flatnonzero(blocks == block) if strata is not None else slice(None)
-        sums.add(clock.code[rows], happened[rows], codes[rows], clock.distinct.shape[0], rho)
-    statistic, df = compare(sums.observed, sums.expected, sums.variance)
+    blocks = np.zeros_like(clock.code) if strata is None else checks.labels(strata, "strata", end.shape[0])[1]
+    risk = _risk_table(clock, blocks, happened, codes, len(names))
+    weight = _survival_before(risk) ** checks.finite(rho, "rho") if rho else np.ones(risk.stratum.shape[0])
+    d, n = risk.deaths.sum(axis=1), risk.at_risk.sum(axis=1)
+    share = risk.at_risk / n[:, np.newaxis]
+    observed, expected = weight @ risk.deaths, (weight * d) @ share
+    spread = weight**2 * d * (n - d) / np.maximum(n - 1, 1)
+    variance = np.diag(spread @ share) - share.T @ (share * spread[:, np.newaxis])
+    statistic, df = _test(observed, expected, variance)
     sizes = tuple(np.bincount(codes, minlength=len(names)).tolist())
-    return LogRank(statistic, df, float(chi2.sf(statistic, df)), tuple(names), sums.observed, sums.expected, sizes)
+    return LogRank(statistic, df, float(chi2.sf(statistic, df)), tuple(names), observed, expected, sizes)
 
 
-class _Sums:
-    """Observed and expected events and their covariance, added over strata."""
+class _RiskTable(NamedTuple):
+    """Per event time of each stratum: deaths and numbers at risk in each group (M x k), and the stratum (M)."""
 
-    def __init__(self, groups: int) -> None:
-        self.observed = np.zeros(groups)
-        self.expected = np.zeros(groups)
-        self.variance = np.zeros((groups, groups))
-
-    def add(self, codes: IntArray, happened: BoolArray, group: IntArray, size: int, rho: float) -> None:
-        groups = self.observed.shape[0]
-        cell = codes * groups + group
-        deaths = np.bincount(cell[happened], minlength=size * groups).reshape(size, groups)
-        leaving = np.bincount(cell, minlength=size * groups).reshape(size, groups)
-        at_risk = np.cumsum(leaving[::-1], axis=0)[::-1]
-        seen = deaths.sum(axis=1) > 0
-        if not seen.any():
-            return
-        d, n, n_group = deaths.sum(axis=1)[seen], at_risk.sum(axis=1)[seen], at_risk[seen]
-        weight = np.ones(d.shape[0])
-        if rho != 0:
-            survival = product_limit(d.astype(np.float64), n.astype(np.float64))[0]
-            weight = np.concatenate([[1.0], survival[:-1]]) ** rho
-        share = n_group / n[:, np.newaxis]
-        self.observed += weight @ deaths[seen]
-        self.expected += (weight * d) @ share
-        spread = weight**2 * d * (n - d) / np.maximum(n - 1, 1)
-        self.variance += np.diag(spread @ share) - share.T @ (share * spread[:, np.newaxis])
+    deaths: IntArray
+    at_risk: IntArray
+    stratum: IntArray
 
 
-def compare(observed: FloatArray, expected: FloatArray, variance: FloatArray) -> tuple[float, int]:
-    """(O - E)' V^-1 (O - E) over the groups with expected events, one of them left out, and their number."""
+def _risk_table(clock: Clock, blocks: IntArray, happened: BoolArray, group: IntArray, groups: int) -> _RiskTable:
+    size = clock.distinct.shape[0]
+    moments, place = _numbered(blocks * size + clock.code, (int(blocks.max()) + 1) * size)
+    cell, length = place * groups + group, moments.shape[0] * groups
+    deaths = np.bincount(cell[happened], minlength=length).reshape(-1, groups)
+    later = np.cumsum(np.bincount(cell, minlength=length).reshape(-1, groups)[::-1], axis=0)[::-1]
+    stratum = moments // size
+    beyond = np.vstack([later, np.zeros((1, groups), dtype=np.int64)])
+    at_risk = later - beyond[np.searchsorted(stratum, stratum, side="right")]
+    seen = deaths.any(axis=1)
+    return _RiskTable(deaths[seen], at_risk[seen], stratum[seen])
+
+
+def _numbered(moment: IntArray, largest: int) -> tuple[IntArray, IntArray]:
+    """The moments of follow-up in order, and the position of each row's own; all that could be where they are few."""
+    if largest <= LARGEST_SPARE * moment.shape[0]:
+        return np.arange(largest), moment
+    moments, place = np.unique(moment, return_inverse=True)
+    return moments, place
+
+
+def _survival_before(risk: _RiskTable) -> FloatArray:
+    """S(t-) at the event times of each stratum."""
+    stays = 1 - risk.deaths.sum(axis=1) / risk.at_risk.sum(axis=1)
+    starts = np.flatnonzero(np.diff(risk.stratum, prepend=-1))
+    before = [np.concatenate([[1.0], np.cumprod(part[:-1])]) for part in np.split(stays, starts[1:])]
+    return np.concatenate(before)
+
+
+def _test(observed: FloatArray, expected: FloatArray, covariance: FloatArray) -> tuple[float, int]:
+    """The statistic over the groups with expected events, one of them left out."""
     used = np.flatnonzero(expected > 0)[1:]
     if used.size == 0:
         raise checks.NoEvents("Only one group was ever at risk when events happened; the groups cannot be compared.")
-    gap, kept = (observed - expected)[used], variance[np.ix_(used, used)]
-    values = np.linalg.eigvalsh(kept)
+    gap, variance = (observed - expected)[used], covariance[np.ix_(used, used)]
+    values = np.linalg.eigvalsh(variance)
     if values[0] <= 1e-12 * max(values[-1], 1e-300):
         raise checks.NoEvents("The groups were never at risk together when events happened; they cannot be compared.")
-    return float(gap @ np.linalg.solve(kept, gap)), used.size
+    return float(gap @ np.linalg.solve(variance, gap)), used.size
