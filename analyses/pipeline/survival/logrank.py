@@ -52,7 +52,7 @@ def logrank(
     observed, expected = weight @ risk.deaths, (weight * d) @ share
     spread = weight**2 * d * (n - d) / np.maximum(n - 1, 1)
     variance = np.diag(spread @ share) - share.T @ (share * spread[:, np.newaxis])
-    statistic, df = _test(observed, expected, variance)
+    statistic, df = compare(observed, expected, variance)
     sizes = tuple(np.bincount(codes, minlength=len(names)).tolist())
     return LogRank(statistic, df, float(chi2.sf(statistic, df)), tuple(names), observed, expected, sizes)
 
@@ -94,13 +94,13 @@ def _survival_before(risk: _RiskTable) -> FloatArray:
     return np.concatenate(before)
 
 
-def _test(observed: FloatArray, expected: FloatArray, covariance: FloatArray) -> tuple[float, int]:
-    """The statistic over the groups with expected events, one of them left out."""
+def compare(observed: FloatArray, expected: FloatArray, variance: FloatArray) -> tuple[float, int]:
+    """(O - E)' V^-1 (O - E) over the groups with expected events, one of them left out, and their number."""
     used = np.flatnonzero(expected > 0)[1:]
     if used.size == 0:
         raise checks.NoEvents("Only one group was ever at risk when events happened; the groups cannot be compared.")
-    gap, variance = (observed - expected)[used], covariance[np.ix_(used, used)]
-    values = np.linalg.eigvalsh(variance)
+    gap, kept = (observed - expected)[used], variance[np.ix_(used, used)]
+    values = np.linalg.eigvalsh(kept)
     if values[0] <= 1e-12 * max(values[-1], 1e-300):
         raise checks.NoEvents("The groups were never at risk together when events happened; they cannot be compared.")
-    return float(gap @ np.linalg.solve(variance, gap)), used.size
+    return float(gap @ np.linalg.solve(kept, gap)), used.size
