@@ -65,7 +65,7 @@ def _variables(result: StudyResult) -> str:
 
 
 def _bias(result: StudyResult) -> str:
-    failing = [item.label.lower() for item in result.diagnostics if item.verdict in ("warn", "fail")]
+    failing = [format.uncapital(item.label) for item in result.diagnostics if item.verdict in ("warn", "fail")]
     return f"Warnings: {format.joined(failing)}" if failing else "All diagnostics pass"
 
 

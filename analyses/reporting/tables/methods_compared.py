@@ -95,11 +95,11 @@ def _notes(result: EffectsResult) -> tuple[str, ...]:
         "Effective numbers by Kish; SMD over the score's covariates, in standard deviations of the treated before "
         "matching. E-values by VanderWeele and Ding with the conversion for common outcomes.",
     ]
-    notes += [
-        f"Bootstrap of {format.uncapital(item.label)}: {_drawn(item.bootstrap)}."
-        for item in result.rows
-        if item.bootstrap
-    ]
+    drawn: dict[str, list[str]] = {}
+    for item in result.rows:
+        if item.bootstrap is not None:
+            drawn.setdefault(_drawn(item.bootstrap), []).append(format.uncapital(item.label))
+    notes += [f"Bootstrap of {format.joined(methods)}: {how}." for how, methods in drawn.items()]
     if result.rematched is not None:
         again = result.rematched
         notes.append(
