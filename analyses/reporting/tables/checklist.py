@@ -28,12 +28,18 @@ def _strobe(result: StudyResult) -> Iterator[tuple[str, str, str, str]]:
     yield "1", "Title and abstract", spec.title, "Heading"
     yield "2", "Background", BY_AUTHORS, ""
     yield "3", "Objectives", spec.question, "Heading"
-    yield "4", "Study design", f"Retrospective cohort from {result.attrition.top_label}", "Methods"
-    yield "5", "Setting and dates", f"Data cut-off {result.manifest.data_cutoff}; {BY_AUTHORS}", "Manifest"
+    design = "Retrospective cohort" if spec.table is None else "Patients"
+    yield "4", "Study design", f"{design} from {result.attrition.top_label}", "Methods"
+    yield (
+        "5",
+        "Setting and dates",
+        f"Data cut-off {result.manifest.data_cutoff or 'not stated'}; {BY_AUTHORS}",
+        "Manifest",
+    )
     yield "6a", "Eligibility", format.plural(len(result.attrition.rows), "criterion", "criteria"), "Attrition"
     yield "6b", "Matching", matching.method if matching else "none", "Score and balance"
     yield "7", "Outcomes, exposures, confounders", _variables(result), "Methods"
-    yield "8", "Data sources", "Each value's record and field stand in the dataset", "Take away: dataset"
+    yield "8", "Data sources", *_sources(result)
     yield "9", "Bias", _bias(result), "Diagnostics"
     yield "10", "Study size", f"All eligible patients; {_size(result)}", "Methods compared"
     yield "11", "Quantitative variables", "Groups as the plan sets them", "Methods"
@@ -54,6 +60,12 @@ def _strobe(result: StudyResult) -> Iterator[tuple[str, str, str, str]]:
     yield "17", "Other analyses", "subgroups, landmarks, sensitivity, as far as planned", "their sections"
     yield "18-21", "Discussion", BY_AUTHORS, ""
     yield "22", "Funding", BY_AUTHORS, ""
+
+
+def _sources(result: StudyResult) -> tuple[str, str]:
+    if result.spec.table is None:
+        return "Each value's record and field stand in the dataset", "Take away: dataset"
+    return "One row per patient; the plan declares each variable's column", "result.json: spec.table"
 
 
 def _variables(result: StudyResult) -> str:
@@ -105,7 +117,8 @@ def _target(result: StudyResult) -> Iterator[tuple[str, str, str]]:
     zero = labels.time_zero(spec)
     immortal = next((item for item in result.diagnostics if item.name == "immortal_time"), None)
     criteria = "; ".join(item.label for item in result.attrition.rows)
-    yield "Eligibility", criteria, "The same, from the records; who lacks a value is not eligible"
+    source = "records" if spec.table is None else "table"
+    yield "Eligibility", criteria, f"The same, from the {source}; who lacks a value is not eligible"
     yield "Strategies", f"{treated}, or {reference}", "As given, whatever was intended"
     yield "Assignment", "At random, not blinded", _assignment(result)
     yield (
@@ -113,7 +126,8 @@ def _target(result: StudyResult) -> Iterator[tuple[str, str, str]]:
         "At assignment",
         f"{format.capital(zero)}. {immortal.sentence if immortal else ''}".strip(),
     )
-    yield "Outcome", _outcomes(result), "The same, from contacts, progressions and deaths"
+    seen = "contacts, progressions and deaths" if spec.table is None else "the table's times and statuses"
+    yield "Outcome", _outcomes(result), f"The same, from {seen}"
     yield "Causal contrast", "Effect of assignment", _estimands(result)
     yield (
         "Assumptions",
@@ -125,10 +139,11 @@ def _target(result: StudyResult) -> Iterator[tuple[str, str, str]]:
 
 
 def _assignment(result: StudyResult) -> str:
+    by = "By the treating physicians" if result.spec.table is None else "Not by this study"
     if result.propensity is None:
-        return "By the treating physicians; not adjusted for"
+        return f"{by}; not adjusted for"
     names = format.joined([format.uncapital(name) for name in labels.named(result, result.propensity.covariates)])
-    return f"By the treating physicians; made alike by a score of {names}"
+    return f"{by}; made alike by a score of {names}"
 
 
 def _outcomes(result: StudyResult) -> str:
