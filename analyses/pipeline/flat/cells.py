@@ -47,12 +47,14 @@ class Cells:
     def read(self, column: str, rule: Rule) -> Objects:
         """What `rule` makes of each row's text; None where it refuses."""
         codes, distinct = self._column(column)
-        values = np.empty(len(distinct), dtype=object)
+        values, faults = np.empty(len(distinct), dtype=object), dict[int, Unreadable]()
         for code, text in enumerate(distinct):
             try:
                 values[code] = rule(text)
             except Unreadable as fault:
-                self.refuse(column, np.flatnonzero(codes == code), fault)
+                faults[code] = fault
+        for row in np.flatnonzero(np.isin(codes, list(faults))):
+            self.refuse(column, [int(row)], faults[codes[row]])
         return values[codes]
 
     def texts(self, column: str) -> Objects:
