@@ -19,6 +19,7 @@ from analyses.models.plan import SavedVersion
 from analyses.pipeline import codec
 from analyses.pipeline.errors import InvalidValueError
 from analyses.pipeline.spec import NamedCriterion, StudySpec
+from analyses.store.chunks import drop_chunks
 from records import access
 from records.models import Registry, User
 from records.roles import Act
@@ -94,7 +95,8 @@ def request_run(*, by: User, plan: Plan) -> Run:
 
 
 def cancel_run(run: Run, *, by: User) -> Run:
-    """Stop a run: at once while it waits, at its next stage while it works. Ended runs stay as they are."""
+    """Stop a run: at once while it waits, for a worker or for its chunks; at its next stage while it works. Ended runs
+    stay as they are."""
     if not selectors.runs(by).filter(pk=run.pk).exists():
         raise PermissionDenied("Your roles do not let you see this run.")
     if by.pk != run.requested_by_id:
@@ -104,7 +106,8 @@ def cancel_run(run: Run, *, by: User) -> Run:
         rows = Run.objects.filter(pk=run.pk)
         if not locked.has_ended and locked.cancel_requested_at is None:
             rows.update(cancel_requested_at=Now(), cancel_requested_by=by)
-        if locked.state == State.QUEUED:
+        if locked.state in (State.QUEUED, State.WAITING):
             rows.update(state=State.CANCELLED, finished_at=Now())
+            drop_chunks(run.pk)
     run.refresh_from_db()
     return run

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from analyses.models import Cohort, Plan, Run
+from analyses.models import Chunk, Cohort, Plan, Run
 from records.admin import NothingHidden
 
 
@@ -35,8 +35,22 @@ class SavedVersionAdmin(LookedAt):
     search_fields = ("name",)
 
 
+class ChunkInline(admin.TabularInline[Chunk, Run]):
+    model = Chunk
+    fields = readonly_fields = ("kind", "number", "size", "state", "attempt", "lost", "heartbeat")
+    can_delete = False
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # to whoever sees the run
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(Run)
 class RunAdmin(LookedAt):
-    list_display = ("pk", "plan", "state", "attempt", "stage", "requested_by", "requested_at", "finished_at")
+    list_display = ("pk", "plan", "state", "lost", "stage", "requested_by", "requested_at", "finished_at")
     list_filter = ("state",)
     list_select_related = ("plan", "requested_by")
+    inlines = (ChunkInline,)

@@ -14,7 +14,8 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import Now
 
 from analyses.derivation import dictionary
-from analyses.models import Artifact, Blob, Cohort, Plan, Result, Run, State
+from analyses.models import Artifact, Blob, Chunk, Cohort, Plan, Result, Run, State
+from analyses.models.leased import ENDED
 from analyses.pipeline import references
 from analyses.pipeline.dataset import Endpoint, Variable
 from analyses.pipeline.errors import InvalidValueError
@@ -85,9 +86,9 @@ def _study(sha256: str) -> StudyResult:
 
 
 def artifacts(user: Actor, run_id: int) -> QuerySet[Artifact]:
-    """The files of a visible run with their sizes, without their bytes; those outside folders first."""
+    """The files that a visible run published, with their sizes, without their bytes; those outside folders first."""
     return (
-        Artifact.objects.filter(run__in=runs(user).filter(pk=run_id))
+        Artifact.objects.filter(run__in=runs(user).filter(pk=run_id, state=State.SUCCEEDED))
         .select_related("blob", "run__plan__registry")
         .defer("blob__content")
         .order_by(Case(When(name__contains="/", then=1), default=0), "name")
@@ -96,17 +97,18 @@ def artifacts(user: Actor, run_id: int) -> QuerySet[Artifact]:
 
 def unfinished(user: Actor) -> int:
     """How many visible runs wait or work."""
-    return runs(user).filter(state__in=[State.QUEUED, State.RUNNING]).count()
+    return runs(user).exclude(state__in=ENDED).count()
 
 
 def runs_ahead(run: Run) -> int:
     """How many runs were asked for earlier and still wait or work."""
-    return Run.objects.filter(state__in=[State.QUEUED, State.RUNNING], pk__lt=run.pk).count()
+    return Run.objects.exclude(state__in=ENDED).filter(pk__lt=run.pk).count()
 
 
 def is_silent(run: Run) -> bool:
-    """Whether the run's worker has let its lease run out, so that another will take it over."""
-    return Run.objects.filter(pk=run.pk, state=State.RUNNING, lease_expires__lt=Now()).exists()
+    """Whether a worker of the run has let its lease run out, so that another will take over."""
+    silent = Q(state=State.RUNNING, lease_expires__lt=Now())
+    return Run.objects.filter(silent, pk=run.pk).exists() or Chunk.objects.filter(silent, run=run).exists()
 
 
 def derivation_of(spec: StudySpec) -> DerivationParameters:

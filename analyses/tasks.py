@@ -1,51 +1,82 @@
-"""The doorbell: a task that does one run, and a watch in each worker that rings for runs that nobody holds."""
+"""The doorbell: tasks that do one run or one chunk of a run, and a watch in each worker that rings for what nobody
+holds."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from datetime import timedelta
 from typing import Any
 
-from celery import shared_task
+from celery import Task, shared_task
 from celery.signals import worker_ready, worker_shutting_down
 from django.conf import settings
 from django.db import Error, connection
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError as BrokerError
 
-from analyses.execution import execute
-from analyses.models import Run
-from analyses.store.claims import due_for_ringing
+from analyses import execution
+from analyses.models import Chunk, Run, State
+from analyses.store.claims import due_for_ringing, lease
 
 log = logging.getLogger(__name__)
 _stop = threading.Event()
+# A run that nobody took within this time of its last ring is rung again. A chunk is one of many and may be long in
+# coming to its turn: ringing for it again so soon would fill the broker with messages that change nothing.
+RING_RUN_AGAIN_AFTER = timedelta(seconds=5)
 
 
 @shared_task(name="analyses.execute_run")
 def execute_run(run_id: int) -> None:
-    execute(run_id)
+    execution.execute(run_id)
+    ring_further(run_id)
+
+
+@shared_task(name="analyses.execute_chunk")
+def execute_chunk(chunk_id: int) -> None:
+    execution.execute_chunk(chunk_id)
+    ring_further(Chunk.objects.values_list("run_id", flat=True).get(pk=chunk_id))
 
 
 def ring(run_id: int) -> None:
     """Tell the broker that the run waits. A deaf broker is no error: the watch rings again."""
     Run.objects.filter(pk=run_id).update(rung_at=Now())
-    _ring(run_id)
+    _ring(execute_run, run_id)
 
 
-def ring_for_unheld() -> list[int]:
-    """Ring for each run that waits, or whose worker fell silent; returns their keys."""
-    found = due_for_ringing(Run)
-    for run_id in found:
-        _ring(run_id)
-    return found
+def ring_further(run_id: int) -> None:
+    """Ring for what the run wants next: its next chunks, or itself when they are all done."""
+    _ring_runs(Run.objects.filter(pk=run_id))
+    _ring_chunks(run_id)
 
 
-def _ring(run_id: int) -> None:
+def ring_for_unheld() -> None:
+    """Ring for each run or chunk that waits, or whose worker fell silent."""
+    _ring_runs(Run.objects.all())
+    for run_id in Run.objects.filter(state=State.WAITING).values_list("pk", flat=True):
+        _ring_chunks(run_id)
+
+
+def _ring_runs(runs: QuerySet[Run]) -> None:
+    for run_id in due_for_ringing(runs, again_after=RING_RUN_AGAIN_AFTER):
+        _ring(execute_run, run_id)
+
+
+def _ring_chunks(run_id: int) -> None:
+    for chunk_id in due_for_ringing(Chunk.objects.filter(run=run_id), again_after=lease()):
+        _ring(execute_chunk, chunk_id)
+
+
+def _ring(task: Task[Any, None], pk: int) -> None:
     try:
-        execute_run.apply_async(args=(run_id,), retry=False)
+        task.apply_async(args=(pk,), retry=False)
     except (BrokerError, OSError):
         log.warning(
-            "The broker does not answer; run %s is rung for again within %s s.", run_id, settings.RUN_SWEEP_SECONDS
+            "The broker does not answer; %s %s is rung for again within %s s.",
+            task.name,
+            pk,
+            settings.RUN_SWEEP_SECONDS,
         )
 
 

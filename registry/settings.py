@@ -1,5 +1,6 @@
 """Settings, from the environment (see docker-compose.yml for the names). Importing them starts nothing."""
 
+import os
 from datetime import timedelta
 
 import django_stubs_ext
@@ -11,6 +12,10 @@ from registry import embedded_postgres, keys, paths
 
 # Fields, managers and query sets may be subscripted with their types, as the type checker wants them.
 django_stubs_ext.monkeypatch()
+
+# Before numpy is loaded: sums over several threads end in another last bit than over one, and a result must not depend
+# on the host that computed it. Work is spread over processes instead.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 env = environ.Env()
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 class State(models.TextChoices):
     QUEUED = "queued", "Queued"
     RUNNING = "running", "Running"
+    WAITING = "waiting", "Waiting for its parts"
     SUCCEEDED = "succeeded", "Finished"
     FAILED = "failed", "Failed"
     CANCELLED = "cancelled", "Cancelled"
@@ -24,6 +25,7 @@ class Leased(models.Model):
 
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED, editable=False)
     attempt = models.PositiveIntegerField(default=0, editable=False)
+    lost = models.PositiveIntegerField(default=0, editable=False, help_text="How many workers fell silent holding it.")
     lease_expires = models.DateTimeField(null=True, editable=False)
     heartbeat = models.DateTimeField(null=True, editable=False)
     rung_at = models.DateTimeField(null=True, editable=False, help_text="When the broker was last told of this row.")

@@ -65,7 +65,7 @@ class Run(Leased):
                 name="run_cancelled_by_somebody",
             ),
             models.CheckConstraint(
-                condition=~Q(state=State.SUCCEEDED) | ~Q(data_sha256=""), name="run_succeeded_on_named_data"
+                condition=~Q(state__in=[State.WAITING, State.SUCCEEDED]) | ~Q(data_sha256=""), name="run_on_frozen_data"
             ),
             models.CheckConstraint(condition=Q(progress__gte=0, progress__lte=1), name="run_progress_is_a_share"),
         ]
@@ -78,8 +78,27 @@ class Run(Leased):
                 transitions=[
                     (State.QUEUED, State.RUNNING),
                     (State.QUEUED, State.CANCELLED),
+                    (State.RUNNING, State.WAITING),
                     *((State.RUNNING, ended) for ended in ENDED),
+                    (State.WAITING, State.QUEUED),
+                    (State.WAITING, State.FAILED),
+                    (State.WAITING, State.CANCELLED),
                 ],
+            ),
+            pgtrigger.Trigger(
+                # A run that waits for nothing would wait for ever, and nobody needs the chunks of one that goes on.
+                name="run_waits_for_its_chunks",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                func="""
+                    IF EXISTS (SELECT FROM analyses_run WHERE id = NEW.id AND state = 'waiting') <>
+                       EXISTS (SELECT FROM analyses_chunk WHERE run_id = NEW.id AND state IN ('queued', 'running')) THEN
+                        RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'run_waits_for_its_chunks',
+                            MESSAGE = format('Run %s waits exactly as long as it has unfinished chunks.', NEW.id);
+                    END IF;
+                    RETURN NULL;
+                """,
             ),
             pgtrigger.Trigger(
                 name="run_succeeded_has_result",

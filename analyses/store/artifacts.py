@@ -16,7 +16,7 @@ _OUR_TYPES = {".parquet": "application/vnd.apache.parquet", ".csv": "text/csv", 
 
 
 def keep(run: Run, files: Mapping[str, bytes]) -> dict[str, Artifact]:
-    """Store the files of a run under their names; to be called inside the transaction that publishes it."""
+    """Store the files of a run under their names; to be called inside the transaction that makes them its own."""
     blobs = {name: _blob(content) for name, content in files.items()}
     Blob.objects.bulk_create({blob.sha256: blob for blob in blobs.values()}.values(), ignore_conflicts=True)
     made = Artifact.objects.bulk_create(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from analyses.models import Leased, State
 
-# A row that nobody took within this time of its last ring is rung again.
-RING_AGAIN_AFTER = timedelta(seconds=5)
+# So many rows of a query are rung for ahead of the workers: enough to keep them busy, few enough that what another
+# person asks for never stands in the broker's queue behind all the chunks of a large run.
+RUNG_AHEAD = 32
 
 
 class LostLeaseError(Exception):
@@ -27,6 +31,10 @@ class Claim:
     model: type[Leased]
     pk: int
     token: int
+    lost: int
+
+    def __str__(self) -> str:
+        return f"{self.model._meta.verbose_name} {self.pk}, attempt {self.token}"
 
     def held(self) -> QuerySet[Any]:
         """The row while this claim is current; nothing afterwards."""
@@ -35,7 +43,17 @@ class Claim:
     def write(self, **values: Any) -> None:
         """Update the row; `LostLeaseError` when the claim is no longer current."""
         if not self.held().update(**values):
-            raise LostLeaseError(f"{self.model._meta.verbose_name} {self.pk}, attempt {self.token}")
+            raise LostLeaseError(str(self))
+
+    @contextmanager
+    def locked(self) -> Iterator[Any]:
+        """A transaction with the row locked, so that the claim stays current to its end; `LostLeaseError` when it no
+        longer is."""
+        with transaction.atomic():
+            row = self.held().select_for_update().first()
+            if row is None:
+                raise LostLeaseError(str(self))
+            yield row
 
     def renew(self) -> None:
         self.write(heartbeat=Now(), lease_expires=Now() + lease())
@@ -50,20 +68,25 @@ def claim(model: type[Leased], pk: int) -> Claim | None:
 
     Of two workers who read the same attempt number only one finds it unchanged, so a row has one holder at a time.
     """
-    seen = model._default_manager.filter(_nobody_holds(), pk=pk).values_list("attempt", flat=True).first()
+    rows = model._default_manager.filter(_nobody_holds(), pk=pk)
+    seen = rows.first()
     if seen is None:
         return None
-    taken = model._default_manager.filter(_nobody_holds(), pk=pk, attempt=seen).update(
-        state=State.RUNNING, attempt=F("attempt") + 1, heartbeat=Now(), lease_expires=Now() + lease()
+    taken = Claim(model, pk, token=seen.attempt + 1, lost=seen.lost + (seen.state == State.RUNNING))
+    found = rows.filter(attempt=seen.attempt, state=seen.state).update(
+        state=State.RUNNING, attempt=taken.token, lost=taken.lost, heartbeat=Now(), lease_expires=Now() + lease()
     )
-    return Claim(model, pk, seen + 1) if taken else None
+    return taken if found else None
 
 
-def due_for_ringing(model: type[Leased]) -> list[int]:
-    """Primary keys of rows that nobody holds, oldest first, each marked as rung so that one of many workers rings."""
-    waiting = Q(rung_at=None) | Q(rung_at__lt=Now() - RING_AGAIN_AFTER)
-    found = model._default_manager.filter(_nobody_holds(), waiting).order_by("pk").values_list("pk", flat=True)
-    return [pk for pk in found if model._default_manager.filter(_nobody_holds(), waiting, pk=pk).update(rung_at=Now())]
+def due_for_ringing(rows: QuerySet[Any], *, again_after: timedelta) -> list[int]:
+    """Primary keys of the oldest rows that nobody holds and the broker was not told of within `again_after`; each is
+    marked as rung, so that one of many workers rings."""
+    unheld = rows.filter(_nobody_holds())
+    due = Q(rung_at=None) | Q(rung_at__lt=Now() - again_after)
+    ahead = unheld.order_by("pk").values("pk")[:RUNG_AHEAD]
+    found = unheld.filter(due, pk__in=ahead).order_by("pk").values_list("pk", flat=True)
+    return [pk for pk in found if unheld.filter(due, pk=pk).update(rung_at=Now())]
 
 
 def _nobody_holds() -> Q:

@@ -4,7 +4,7 @@ all."""
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from analyses.models import Result
@@ -13,24 +13,19 @@ from analyses.store.artifacts import keep
 from analyses.store.work import Work
 
 RESULT_NAME = "result.json"
-DATASET_NAME = "dataset.parquet"
 
 
-def publish(
-    work: Work, *, result: StudyResult, files: Mapping[str, bytes], dataset: bytes, centres: Iterable[int]
-) -> None:
-    """Write the run's result and files (`result.json` among them) and end it as succeeded; raises `LostLeaseError`
-    and writes nothing when the run was taken over meanwhile."""
+def publish(work: Work, *, result: StudyResult, files: Mapping[str, bytes]) -> None:
+    """Write the run's result and files (`result.json` among them) beside its frozen dataset and end it as succeeded;
+    raises `LostLeaseError` and writes nothing when the run was taken over meanwhile."""
     with work.last_word():
-        kept = keep(work.run, {**files, DATASET_NAME: dataset})
+        kept = keep(work.run, files)
         Result.objects.create(
             run=work.run,
             document=kept[RESULT_NAME],
             fingerprint=result.fingerprint(),
             headline=headline(result),
         )
-        work.run.centres.set(centres)
-        work.claim.write(data_sha256=result.manifest.dataset_sha256)
 
 
 def with_timings(result: StudyResult, timings: Mapping[str, float]) -> StudyResult:

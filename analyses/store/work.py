@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from django.conf import settings
-from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Coalesce, Now
 
 from analyses.models import Run, State
-from analyses.pipeline.checks import InputError
-from analyses.pipeline.errors import InvalidValueError, StudyError
 from analyses.pipeline.steps.stages import Progress
-from analyses.store.claims import Claim, LostLeaseError, claim
-from analyses.store.heartbeat import beating
-
-log = logging.getLogger(__name__)
-# A run that takes its worker down each time must not do so for ever.
-ENDLESS = (
-    "The worker was lost {} times during this run, most likely for want of memory. Ask the administrator for a worker "
-    "with more memory, then run the plan again."
-)
+from analyses.store.claims import Claim, claim
+from analyses.store.holding import holding
 
 
 class CancelRequestedError(Exception):
@@ -57,14 +44,17 @@ class Work:
         return lambda stage, fraction: self.enter(stage, start + fraction * (end - start))
 
     @contextmanager
-    def last_word(self) -> Iterator[None]:
-        """The transaction that publishes: the run's row is locked, the claim is current, and the run ends as done."""
-        with transaction.atomic():
-            run = self.claim.held().select_for_update().first()
-            if run is None:
-                raise LostLeaseError(f"run {self.run.pk}, attempt {self.claim.token}")
+    def locked(self) -> Iterator[None]:
+        """A transaction in which nobody takes the run over or asks it to stop. Raises when either has happened."""
+        with self.claim.locked() as run:
             if run.cancel_requested_at is not None:
                 raise CancelRequestedError
+            yield
+
+    @contextmanager
+    def last_word(self) -> Iterator[None]:
+        """The transaction that publishes: at its end the run is done."""
+        with self.locked():
             yield
             self._end(State.SUCCEEDED, stage="", progress=1.0)
 
@@ -80,50 +70,15 @@ class Work:
 
 @contextmanager
 def held(run_id: int) -> Iterator[Work | None]:
-    """Claim the run and hold it for the block, None when there is nothing to do; whatever happens inside is settled.
-
-    A study that cannot be done becomes a sentence on the run. Trouble with the database leaves the run as it is: its
-    lease runs out and another attempt is made.
-    """
+    """Claim the run and hold it for the block, None when there is nothing to do; whatever happens inside is settled."""
     taken = claim(Run, run_id)
     if taken is None:
         yield None
         return
     taken.write(started_at=Coalesce("started_at", Now()))
     work = Work(taken, Run.objects.select_related("plan__registry", "requested_by").get(pk=run_id))
-    if taken.token > settings.RUN_ATTEMPTS:
-        work.fail(ENDLESS.format(settings.RUN_ATTEMPTS))
-        yield None
-        return
-    with beating(taken):
+    with holding(work) as kept:
         try:
-            with _settled(work):
-                yield work
-        except LostLeaseError as lost:
-            log.info("The claim on %s is no longer current; what it made is dropped.", lost)
-        except (OperationalError, InterfaceError):
-            log.exception("The database failed during run %s; it is tried again when its lease has run out.", run_id)
-            connection.close()
-
-
-@contextmanager
-def _settled(work: Work) -> Iterator[None]:
-    """Turn what went wrong into how the run ends."""
-    try:
-        yield
-    except (LostLeaseError, OperationalError, InterfaceError):
-        raise
-    except CancelRequestedError:
-        work.cancel()
-    except StudyError as error:
-        work.fail(error.sentence, error.patients)
-    except InvalidValueError as error:
-        work.fail(f"The plan does not fit the data. {error}.")
-    except (InputError, PermissionDenied) as error:
-        work.fail(str(error))
-    except Exception:
-        log.exception("Run %s failed in stage %r for a reason that nobody foresaw.", work.run.pk, work.stage)
-        work.fail(
-            f"Something unforeseen went wrong in the stage '{work.stage or 'start'}'. The details are in the worker's "
-            f"log under run {work.run.pk}; show them to the administrator."
-        )
+            yield kept
+        except CancelRequestedError:
+            work.cancel()

@@ -63,7 +63,7 @@ def test_a_held_run_is_not_claimed_until_its_lease_has_run_out(world: World) -> 
         first.renew()
     second.write(stage="in time")
     run.refresh_from_db()
-    assert (run.stage, run.attempt) == ("in time", 2)
+    assert (run.stage, run.attempt, run.lost) == ("in time", 2, second.lost) == ("in time", 2, 1)
 
 
 def test_a_silent_holder_that_nobody_replaced_may_go_on(world: World) -> None:
@@ -109,11 +109,15 @@ def test_what_nobody_holds_is_rung_by_one_of_many_workers(world: World) -> None:
         assert claim(Run, run.pk)
     silence(silent)
     Run.objects.filter(pk=just_rung.pk).update(rung_at=Now())
-    rung = sorted(pk for found in at_once(4, lambda: due_for_ringing(Run)) for pk in found)
+
+    def due() -> list[int]:
+        return due_for_ringing(Run.objects.all(), again_after=timedelta(seconds=5))
+
+    rung = sorted(pk for found in at_once(4, due) for pk in found)
     assert rung == [queued.pk, silent.pk]
-    assert due_for_ringing(Run) == []
+    assert due() == []
     Run.objects.update(rung_at=Now() - timedelta(minutes=1))
-    assert due_for_ringing(Run) == [queued.pk, silent.pk, just_rung.pk]
+    assert due() == [queued.pk, silent.pk, just_rung.pk]
 
 
 @pytest.mark.django_db(transaction=True)

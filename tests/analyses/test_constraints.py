@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models.functions import Now
 
-from analyses.models import Plan, Result, Run, State
+from analyses.models import Chunk, Plan, Result, Run, State
 from analyses.store.artifacts import keep
 from analyses.store.claims import claim
 from tests.analyses.world import World
@@ -36,6 +37,7 @@ REFUSED = {
     "an unknown state": {"state": "asleep"},
     "finished but still waiting": {"finished_at": Now()},
     "finished before it ran": {"state": State.SUCCEEDED, "finished_at": Now(), "data_sha256": "d" * 64},
+    "waiting for chunks before it ran": {"state": State.WAITING, "data_sha256": "d" * 64},
 }
 
 
@@ -71,6 +73,70 @@ def test_an_ended_run_stays_ended(world: World) -> None:
     for state in (State.QUEUED, State.RUNNING, State.CANCELLED):
         with pytest.raises(DatabaseError, match="Invalid transition"), transaction.atomic():
             Run.objects.filter(pk=run.pk).update(state=state)
+
+
+def chunk_of(run: Run, **values: Any) -> Chunk:
+    return Chunk.objects.create(run=run, kind="bootstrap", number=0, start=0, size=10, **values)
+
+
+def wait(run: Run) -> None:
+    Run.objects.filter(pk=run.pk).update(state=State.WAITING, lease_expires=None, data_sha256="d" * 64)
+
+
+def test_a_run_waits_exactly_as_long_as_it_has_unfinished_chunks(world: World) -> None:
+    run = running(world)
+    with pytest.raises(IntegrityError, match="unfinished chunks"), committed():
+        wait(run)
+    with pytest.raises(IntegrityError, match="unfinished chunk"), committed():
+        chunk_of(run)
+    with committed():
+        wait(run)
+        chunk_of(run)
+    with pytest.raises(IntegrityError, match="unfinished chunks"), committed():
+        Run.objects.update(state=State.QUEUED)
+
+
+def test_a_run_waits_on_frozen_data(world: World) -> None:
+    run = running(world)
+    with pytest.raises(IntegrityError, match="run_on_frozen_data"), transaction.atomic():
+        Run.objects.filter(pk=run.pk).update(state=State.WAITING, lease_expires=None)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"state": State.SUCCEEDED},
+        {"outcome": "{}"},
+        {"state": State.RUNNING, "attempt": 1},
+        {"state": State.WAITING},
+        {"number": 1},
+        {"size": 20},
+    ],
+    ids=["done without outcome", "outcome before it is done", "unleased", "parked", "renumbered", "resized"],
+)
+def test_chunks_that_contradict_themselves_are_refused(world: World, values: dict[str, object]) -> None:
+    run = running(world)
+    wait(run)
+    chunk_of(run)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Chunk.objects.update(**values)
+
+
+def test_a_chunk_is_there_once_and_its_outcome_stays(world: World) -> None:
+    run = running(world)
+    wait(run)
+    chunk = chunk_of(run)
+    assert claim(Chunk, chunk.pk)
+    Chunk.objects.update(state=State.SUCCEEDED, outcome="{}", lease_expires=None)
+    for write in (
+        lambda: chunk_of(run),
+        lambda: Chunk.objects.update(outcome='{"forged": true}'),
+        lambda: Chunk.objects.update(state=State.QUEUED, outcome=None),
+        lambda: Chunk.objects.all()._raw_delete("default"),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            write()
+    Run.objects.update(state=State.QUEUED)
 
 
 def test_saved_versions_and_runs_are_neither_changed_nor_deleted(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,8 @@ from analyses import execution
 from analyses.actions import request_run, save_plan
 from analyses.models import Run, State
 from analyses.pipeline.dataset import Dataset
-from analyses.pipeline.spec import Sensitivity, StudySpec
+from analyses.pipeline.spec import Imputation, Resampling, Sensitivity, StudySpec
+from analyses.pipeline.study import run_study
 from analyses.selectors import study_of
 from analyses.store import work
 from records.models import Membership
@@ -21,7 +23,12 @@ from tests.pipeline.factories import synthetic_dataset
 
 @pytest.fixture
 def short(world: World) -> StudySpec:
-    spec = replace(world.plan.spec, sensitivity=Sensitivity(tie_orders=3))
+    return planned(world, resampling=None, imputation=None)
+
+
+def planned(world: World, **parts: Any) -> StudySpec:
+    """From here on the world runs its plan with few orders of ties and these parts."""
+    spec = replace(world.plan.spec, sensitivity=Sensitivity(tie_orders=3), **parts)
     world.plan = save_plan(by=world.eva, registry=world.registry, spec=spec)
     return spec
 
@@ -73,6 +80,23 @@ def test_the_same_plan_on_the_same_data_gives_the_same_result(world: World) -> N
     assert documents[0] == documents[1]
 
 
+@pytest.mark.usefixtures("undrawn")
+def test_resampling_in_chunks_gives_the_result_of_one_process_to_the_last_bit(world: World, dataset: Dataset) -> None:
+    resampling = Resampling(replicates=12, stability=6, chunk=4)
+    spec = planned(world, resampling=resampling, imputation=Imputation(sets=2, iterations=2))
+    run = executed(world.run())
+    assert (run.state, run.chunks.count()) == (State.WAITING, 10)
+    for chunk in reversed(run.chunks.all()):
+        execution.execute_chunk(chunk.pk)
+    run = executed(run)
+    assert (run.state, run.error) == (State.SUCCEEDED, "")
+    serial = run_study(dataset, spec)
+    assert serial.effects is not None
+    assert serial.imputation is not None
+    assert run.result.fingerprint == serial.fingerprint()
+
+
+@pytest.mark.usefixtures("short")
 def test_records_without_eligible_patients_fail_in_plain_words(world: World) -> None:
     run = executed(world.run())
     assert run.state == State.FAILED

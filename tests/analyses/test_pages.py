@@ -23,6 +23,7 @@ from analyses.pipeline.spec import Sensitivity
 from analyses.pipeline.study import run_study
 from analyses.reporting.catalogue import sections
 from analyses.store.claims import claim
+from analyses.store.frozen import freeze
 from analyses.store.publishing import publish
 from analyses.store.work import held
 from records.models import Exit, User
@@ -45,7 +46,7 @@ def browser() -> Browser:
 
 @pytest.fixture(autouse=True)
 def deaf_broker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks, "_ring", lambda run_id: None)
+    monkeypatch.setattr(tasks, "_ring", lambda task, pk: None)
 
 
 @cache
@@ -64,7 +65,8 @@ def finished(world: World) -> Run:
     }
     with held(run.pk) as work:
         assert work is not None
-        publish(work, result=study(), files=files, dataset=b"PAR1", centres=[world.east.pk])
+        freeze(work, dataset=b"PAR1", sha256=study().manifest.dataset_sha256, centres=[world.east.pk])
+        publish(work, result=study(), files=files)
     run.refresh_from_db()
     return run
 

@@ -16,6 +16,7 @@ from analyses.pipeline.errors import InvalidValueError, StudyError
 from analyses.pipeline.results import StudyResult
 from analyses.selectors import study_of
 from analyses.store import artifacts
+from analyses.store.frozen import freeze
 from analyses.store.publishing import publish
 from analyses.store.work import Work, held
 from tests.analyses.world import World, bare_result, silence
@@ -28,7 +29,8 @@ FILES = {"report.html": b"<p>report</p>", "figures/km.svg": b"<svg/>"}
 def finish(work: Work, world: World, files: dict[str, bytes] | None = None) -> StudyResult:
     result = bare_result(work.run.plan.spec)
     made = {**(files or FILES), "result.json": json.dumps(result.to_json()).encode()}
-    publish(work, result=result, files=made, dataset=b"PAR1", centres=[world.east.pk])
+    freeze(work, dataset=b"PAR1", sha256=result.manifest.dataset_sha256, centres=[world.east.pk])
+    publish(work, result=result, files=made)
     return result
 
 

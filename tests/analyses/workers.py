@@ -22,6 +22,7 @@ from registry.paths import BASE_DIR
 
 LEASE_SECONDS = 2.0
 SWEEP_SECONDS = 0.5
+CHUNK_SECONDS = 0.4
 
 
 class Site:
@@ -73,6 +74,7 @@ class Site:
             "TEST_QUEUE": self.queue,
             "RUN_LEASE_SECONDS": str(LEASE_SECONDS),
             "RUN_SWEEP_SECONDS": str(SWEEP_SECONDS),
+            "TEST_CHUNK_SECONDS": str(CHUNK_SECONDS),
         }
 
     @contextmanager

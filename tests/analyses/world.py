@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db.models.functions import Now
 
 from analyses.actions import save_plan
-from analyses.models import Plan, Run, State
+from analyses.models import Leased, Plan, Run, State
 from analyses.pipeline.results import Arm, Attrition, Manifest, StudyResult
 from analyses.pipeline.spec import StudySpec
 from patients.actions import register
@@ -81,6 +81,10 @@ def bare_result(spec: StudySpec, *, sha256: str = "d" * 64, registry: str = "Tes
         matching=None,
         balance=None,
         survival=(),
+        effects=None,
+        imputation=None,
+        competing=(),
+        stability=None,
         prognostic=None,
         combinations=(),
         subgroups=None,
@@ -95,6 +99,7 @@ def bare_result(spec: StudySpec, *, sha256: str = "d" * 64, registry: str = "Tes
     )
 
 
-def silence(run: Run) -> None:
-    """The worker that holds the run falls silent: its lease lies in the past."""
-    Run.objects.filter(pk=run.pk, state=State.RUNNING).update(lease_expires=Now() - timedelta(seconds=1))
+def silence(row: Leased) -> None:
+    """The worker that holds the run or chunk falls silent: its lease lies in the past."""
+    held = type(row)._default_manager.filter(pk=row.pk, state=State.RUNNING)
+    held.update(lease_expires=Now() - timedelta(seconds=1))

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.analyses.killing import killed_and_started_again, survives_a_forgetful_broker
+from tests.analyses.killing import (
+    chunk_lost_and_done_by_another,
+    chunks_survive_workers_that_come_and_go,
+    killed_and_started_again,
+    survives_a_forgetful_broker,
+)
 from tests.analyses.workers import Site
 from tests.analyses.world import World
 
@@ -32,3 +37,11 @@ def test_a_run_whose_worker_is_killed_ends_once(world: World, site: Site) -> Non
 
 def test_a_run_survives_an_emptied_broker_and_duplicate_messages(world: World, site: Site) -> None:
     survives_a_forgetful_broker(world, site)
+
+
+def test_a_chunk_whose_worker_is_killed_is_done_by_another(world: World, site: Site) -> None:
+    chunk_lost_and_done_by_another(world, site)
+
+
+def test_chunks_survive_workers_that_come_and_go(world: World, site: Site) -> None:
+    chunks_survive_workers_that_come_and_go(world, site)
