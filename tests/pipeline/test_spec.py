@@ -61,7 +61,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 MISTAKES: list[tuple[str, Any, str, str]] = [
     ("matching.caliper", 0, "matching.caliper", "a number above 0"),
     ("matching.caliper_scale", "SD", "matching.caliper_scale", "'sd', 'sd-pooled', 'absolute'"),
-    ("matching.rule", "optimal", "matching.rule", "'matchit'"),
+    ("matching.rule", "best", "matching.rule", "'matchit'"),
     ("propensity.threshold", 1.5, "propensity.threshold", "at most 1"),
     ("propensity.covariates", [], "propensity.covariates", "at least one variable"),
     ("propensity", None, "propensity", "matching needs a score"),

@@ -19,9 +19,9 @@ from analyses.reporting.figures import canvas, svg, text
 from analyses.reporting.figures.canvas import Drawing
 from analyses.reporting.figures.effects import subgroup_forest
 from analyses.reporting.figures.kaplan_meier import kaplan_meier
-from analyses.reporting.figures.step_curves import time_axis
 from analyses.reporting.figures.love import love_plot
 from analyses.reporting.figures.spread import spread
+from analyses.reporting.figures.step_curves import time_axis
 from tests.reporting import factories
 
 SVG = "{http://www.w3.org/2000/svg}"
