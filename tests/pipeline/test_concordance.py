@@ -60,3 +60,10 @@ def test_equals_counting_all_pairs(seed: int, weighted: bool, delayed: bool, str
 def test_scores_that_differ_by_rounding_are_tied() -> None:
     sets = read_risk_sets(3, [1, 2, 3], [1, 1, 0], None, None, None)
     assert concordance_of(sets, np.array([0.3, 0.1 + 0.2, 0.3]), None).value == 0.5
+
+
+def test_late_entry_may_leave_nobody_to_compare() -> None:
+    """Left by rounding, a weight of 1e-16 once passed for a comparable pair."""
+    sets = read_risk_sets(4, [1, 9, 8, 7], [1, 0, 0, 0], [0, 1, 2, 3], [0.4, 1.1, 0.4, 0.9], None)
+    found = concordance_of(sets, np.array([3.0, 1, 2, 0])[sets.order], None)
+    assert (found.value, found.se) == (None, None)

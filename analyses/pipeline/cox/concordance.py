@@ -66,7 +66,8 @@ def _as_first(sets: RiskSets, rank: IntArray) -> tuple[FloatArray, FloatArray]:
         order = np.argsort(entry, kind="stable")
         late = np.searchsorted(entry[order], moment[rows])
         less, fewer = _count(rank[order], sets.weight[order], late, ends, rank[rows])
-        good, pairs = good - less, pairs - fewer
+        someone = late > deaths_until  # else the differences are nothing but rounding
+        good, pairs = np.where(someone, good - less, 0.0), np.where(someone, pairs - fewer, 0.0)
     return _spread(rows, good, n), _spread(rows, pairs, n)
 
 
