@@ -220,9 +220,9 @@ CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {"clear sessions": {"task": "registry.clear_sessions", "schedule": timedelta(days=1)}}
-# A run whose worker has given no sign of life for so long is taken over by another.
+# A run or chunk whose worker has given no sign of life for so long is taken over by another.
 RUN_LEASE_SECONDS = env.float("RUN_LEASE_SECONDS", default=30.0)
-# How often a worker looks for runs that nobody holds, and how many workers one run may cost.
+# How often a worker looks for runs and chunks that nobody holds, and how many workers one of them may cost.
 RUN_SWEEP_SECONDS = env.float("RUN_SWEEP_SECONDS", default=15.0)
 RUN_ATTEMPTS = env.int("RUN_ATTEMPTS", default=10)
 

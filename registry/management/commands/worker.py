@@ -12,10 +12,10 @@ from registry.processes import leave_with_parent
 
 
 class Command(BaseCommand):
-    help = "Work on queued runs until told to stop."
+    help = "Work on queued runs, and on chunks of runs, until told to stop."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--processes", type=int, default=1, help="how many runs to work on at once")
+        parser.add_argument("--processes", type=int, default=1, help="how many runs, or chunks of runs, to do at once")
         parser.add_argument("--beat", action="store_true", help="also keep the clock (one worker of a registry does)")
         parser.add_argument("--with-parent", action="store_true", help="end when the parent closes standard input")
 
