@@ -15,6 +15,7 @@ from analyses.pipeline.steps.balancing import check_balance, covariates
 from analyses.pipeline.steps.cohort import Cohort
 from analyses.pipeline.steps.score import Scored, fit_score
 from analyses.pipeline.steps.table1 import compare_groups
+from analyses.pipeline.tie_order import tie_order
 
 STAGE = "matching"
 SCALES = {"sd": "SD of the score", "sd-pooled": "pooled SD of the score", "absolute": "absolute"}
@@ -111,13 +112,11 @@ class Pairs:
     caliper_width: float | None
 
 
-def find_pairs(cohort: Cohort, scored: Scored, options: Matching, *, seed: int, shuffle: Codes | None = None) -> Pairs:
-    """Match the scored patients. Equal scores are ordered by a hash of seed and patient number, or by patient number,
-    or by their place in `shuffle` (a permutation of the scored patients)."""
-    inside = np.flatnonzero(scored.scored)
-    order = np.arange(len(inside)) if shuffle is None else shuffle
-    rows = inside[order]
-    hashed = options.ties == "hash" and shuffle is None
+def find_pairs(cohort: Cohort, scored: Scored, options: Matching, *, seed: int, sequence: Codes | None = None) -> Pairs:
+    """Match the scored patients. Equal scores keep the order of `sequence` (a permutation of the scored patients), by
+    default that of `tie_sequence`."""
+    order = tie_sequence(cohort, scored, options, seed) if sequence is None else sequence
+    rows = np.flatnonzero(scored.scored)[order]
     found = match_nearest(
         scored.score[order],
         cohort.treated[rows],
@@ -127,10 +126,16 @@ def find_pairs(cohort: Cohort, scored: Scored, options: Matching, *, seed: int, 
         rule=options.rule,
         order=options.order,
         exact=exact_labels(cohort, options, rows),
-        ids=cohort.frame.index[rows].to_numpy() if hashed else None,
         seed=seed,
     )
     return Pairs(rows=rows[found.pairs], caliper_width=found.caliper_width)
+
+
+def tie_sequence(cohort: Cohort, scored: Scored, options: Matching, seed: int) -> Codes:
+    """The scored patients by a hash of seed and patient number, or by patient number."""
+    length = len(scored.score)
+    ids = cohort.frame.index[scored.scored].to_numpy() if options.ties == "hash" else None
+    return np.argsort(tie_order(length, ids, seed))
 
 
 def exact_labels(cohort: Cohort, options: Matching, rows: Codes) -> Codes | None:

@@ -17,7 +17,7 @@ from analyses.pipeline.spec import Matching, NamedCriterion, Propensity, Sensiti
 from analyses.pipeline.steps.balancing import check_balance, covariates
 from analyses.pipeline.steps.cohort import Cohort
 from analyses.pipeline.steps.effects import attempt, two_arm_effect
-from analyses.pipeline.steps.pairing import Paired, exact_labels, find_pairs, matched_cohort
+from analyses.pipeline.steps.pairing import Paired, exact_labels, find_pairs, matched_cohort, tie_sequence
 from analyses.pipeline.steps.score import Scored, fit_score
 from analyses.pipeline.tie_draws import tie_draws
 
@@ -135,15 +135,23 @@ def _not_done(kind: SensitivityKind, label: str, note: str) -> SensitivityRow:
 def _calipers(
     cohort: Cohort, scored: Scored, spec: StudySpec, matching: Matching, options: Sensitivity, endpoint: str
 ) -> Iterator[SensitivityRow]:
+    sequence = tie_sequence(cohort, scored, matching, spec.seed)
     for variant in options.calipers:
         rule = replace(matching, caliper=variant.caliper, caliper_scale=variant.caliper_scale, on=variant.on)
-        yield _rematched("caliper", variant.label, cohort, scored, spec, rule, endpoint)
+        yield _rematched("caliper", variant.label, cohort, scored, spec, rule, endpoint, sequence)
 
 
 def _rematched(
-    kind: SensitivityKind, label: str, cohort: Cohort, scored: Scored, spec: StudySpec, rule: Matching, endpoint: str
+    kind: SensitivityKind,
+    label: str,
+    cohort: Cohort,
+    scored: Scored,
+    spec: StudySpec,
+    rule: Matching,
+    endpoint: str,
+    sequence: Codes | None = None,
 ) -> SensitivityRow:
-    found = find_pairs(cohort, scored, rule, seed=spec.seed)
+    found = find_pairs(cohort, scored, rule, seed=spec.seed, sequence=sequence)
     if not len(found.rows):
         return _not_done(kind, label, "No pair within the caliper.")
     matched = matched_cohort(cohort, found.rows)
@@ -203,7 +211,7 @@ def _redrawing(
     cohort = paired.cohort
     if matching.rule != "matchit" or matching.order == "random":
         return lambda generator: find_pairs(
-            cohort, scored, matching, seed=spec.seed, shuffle=generator.permutation(len(scored.score))
+            cohort, scored, matching, seed=spec.seed, sequence=generator.permutation(len(scored.score))
         ).rows.ravel()
     inside = np.flatnonzero(scored.scored)
     exact = exact_labels(cohort, matching, inside)
