@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from threadpoolctl import threadpool_limits
-
 from analyses.pipeline.dataset import Dataset
 from analyses.pipeline.spec import StudySpec
 from analyses.pipeline.steps.cohort import select_cohort
@@ -19,6 +17,7 @@ from analyses.pipeline.steps.imputation import impute_and_estimate
 from analyses.pipeline.steps.pairing import Paired, pair_arms
 from analyses.pipeline.steps.resampling import replicates
 from analyses.pipeline.steps.table1 import table1_before
+from analyses.pipeline.threads import one_thread
 
 Kind: TypeAlias = Literal["bootstrap", "pairs", "stability", "imputation"]
 ChunkOutcome: TypeAlias = dict[str, list[Any]]
@@ -59,17 +58,16 @@ def _split(kind: Kind, total: int, size: int) -> Iterator[ChunkTask]:
 
 def compute_chunk(dataset: Dataset, spec: StudySpec, task: ChunkTask) -> ChunkOutcome:
     """The outcome of one chunk in plain JSON values; floats keep every bit. Raises as `run_study` does."""
-    cohort, _ = select_cohort(dataset, spec)
-    return _compute(pair_arms(cohort, spec, table1_before(cohort, spec)), spec, task)
+    with one_thread():
+        cohort, _ = select_cohort(dataset, spec)
+        return _compute(pair_arms(cohort, spec, table1_before(cohort, spec)), spec, task)
 
 
 def _compute(paired: Paired, spec: StudySpec, task: ChunkTask) -> ChunkOutcome:
     numbers = range(task.start, task.start + task.size)
-    # Sums over several threads end in another last bit than over one, so no worker uses more.
-    with threadpool_limits(limits=1):
-        if spec.imputation is not None and task.kind == "imputation":
-            return dict(impute_and_estimate(paired, spec, spec.imputation, numbers))
-        return dict(replicates(paired, spec, task.kind, numbers))
+    if spec.imputation is not None and task.kind == "imputation":
+        return dict(impute_and_estimate(paired, spec, spec.imputation, numbers))
+    return dict(replicates(paired, spec, task.kind, numbers))
 
 
 def gather(

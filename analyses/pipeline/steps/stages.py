@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 
 from analyses.pipeline.checks import AnalysisWarning, InputError
 from analyses.pipeline.errors import StudyError
+from analyses.pipeline.threads import one_thread
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -49,7 +50,7 @@ class Stages:
     def __call__(self, stage: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         self._progress(stage, STAGES.index(stage) / len(STAGES))
         start = time.perf_counter()
-        with warnings.catch_warnings(record=True) as caught:
+        with one_thread(), warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", AnalysisWarning)
             try:
                 result = work(*args, **kwargs)
