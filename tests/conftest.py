@@ -8,11 +8,17 @@ import pytest
 import pytest_django
 from cryptography.fernet import Fernet
 from django.conf import settings
+from hypothesis import settings as hypothesis
 
 from registry import embedded_postgres, paths
 
 CHROMIUM = Path("/usr/bin/chromium")
 SHARED = paths.BASE_DIR.parent / "shared"
+
+
+# How long an example takes says something of the machine, not of the code.
+hypothesis.register_profile("untimed", deadline=None)
+hypothesis.load_profile("untimed")
 
 
 # Before pytest-django reads the settings (its own hook comes last), so that they find the server where it listens.

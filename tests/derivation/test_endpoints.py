@@ -209,7 +209,7 @@ def charts(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(charts(), min_size=1, max_size=12),
     st.sampled_from(["metastasis", "diagnosis"]),

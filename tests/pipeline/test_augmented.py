@@ -61,7 +61,7 @@ def area(curve: Any, tau: float) -> float:
     return float(np.diff(edges) @ np.concatenate([[1.0], curve.survival[inside]]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 10_000), st.integers(2, 14), st.sampled_from([0.5, 1.0, 3.0, 4.5, 9.0]))
 def test_pseudo_values_are_those_of_leaving_out_one_patient(seed: int, n: int, tau: float) -> None:
     rng = np.random.default_rng(seed)

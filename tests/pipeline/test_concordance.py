@@ -31,7 +31,7 @@ def slow(score: Any, time: Any, event: Any, entry: Any, weight: Any, strata: Any
     return c, (good - c * pairs) / total
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10_000), st.booleans(), st.booleans(), st.booleans())
 def test_equals_counting_all_pairs(seed: int, weighted: bool, delayed: bool, stratified: bool) -> None:
     rng = np.random.default_rng(seed)

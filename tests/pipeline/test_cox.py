@@ -177,7 +177,7 @@ def test_strata_weights_clusters_and_late_entry_equal_r(name: str, ties: str) ->
     close([fit.concordance.value, fit.concordance.se], expected["concordance"])
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(problems(), st.floats(-1, 1), st.floats(-1, 1))
 def test_likelihood_and_derivatives_equal_the_slow_ones(problem: dict[str, Any], first: float, second: float) -> None:
     x, ties, beta = problem["x"], problem["ties"], np.array([first, second])
@@ -197,7 +197,7 @@ def test_likelihood_and_derivatives_equal_the_slow_ones(problem: dict[str, Any],
     np.testing.assert_allclose(matrix, -gradient(fast_score, beta), rtol=1e-5, atol=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(problems(), st.floats(-25, 25), st.floats(-25, 25))
 def test_small_risk_sets_keep_their_digits(problem: dict[str, Any], first: float, second: float) -> None:
     """A risk set may hold 1e-20 of the risk of another stratum, or of those who enter later."""
@@ -211,7 +211,7 @@ def test_small_risk_sets_keep_their_digits(problem: dict[str, Any], first: float
     np.testing.assert_allclose(score, slow_score(beta, **problem), rtol=1e-9, atol=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(problems())
 def test_score_residuals_are_derivatives_by_weight(problem: dict[str, Any]) -> None:
     x, ties, beta = problem["x"], problem["ties"], np.array([0.4, -0.3])
@@ -243,7 +243,7 @@ def fit_or_skip(problem: dict[str, Any], **changes: Any) -> CoxFit:
             raise
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(problems())
 def test_the_fit_is_the_maximum_of_the_slow_likelihood(problem: dict[str, Any]) -> None:
     fit = fit_or_skip(problem)
@@ -252,7 +252,7 @@ def test_the_fit_is_the_maximum_of_the_slow_likelihood(problem: dict[str, Any]) 
     np.testing.assert_allclose(slow_score(fit.coef, **problem) * fit.se, 0, atol=1e-5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(problems(), st.integers(0, 1000), st.floats(0.01, 1000))
 def test_row_order_and_units_of_time_change_no_hazard_ratio(problem: dict[str, Any], seed: int, factor: float) -> None:
     fit = fit_or_skip(problem)

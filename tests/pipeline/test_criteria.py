@@ -156,7 +156,7 @@ def test_engine_equals_the_slow_evaluator_on_two_thousand_trees() -> None:
         assert_equal(draw_tree(draw, depth=4))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(trees)
 def test_engine_equals_the_slow_evaluator(criterion: Criterion) -> None:
     assert_equal(criterion)
@@ -169,7 +169,7 @@ def assert_equal(criterion: Criterion) -> None:
     assert truth.unknown.tolist() == [answer is None for answer in expected]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(trees)
 def test_json_and_words(criterion: Criterion) -> None:
     named = NamedCriterion(name="n", label="l", criterion=criterion)

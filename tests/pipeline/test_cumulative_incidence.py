@@ -51,7 +51,7 @@ def test_mgus2_by_sex_equals_r() -> None:
         close(found.curve(int(cause), arm).at([60, 120, 240]).incidence, [line[key] for key in ("60", "120", "240")])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(tied_follow_ups())
 def test_equals_a_slow_version_under_heavy_ties(data: Any) -> None:
     time, event, _ = data
@@ -64,7 +64,7 @@ def test_equals_a_slow_version_under_heavy_ties(data: Any) -> None:
         assert curve.events.tolist() == [((time == t) & (event == curve.cause)).sum() for t in curve.time]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(tied_follow_ups())
 def test_incidences_and_survival_add_up_to_one(data: Any) -> None:
     time, event, group = data
@@ -82,7 +82,7 @@ def same(one: CauseCurve, two: CauseCurve, unit: float = 1.0) -> None:
         np.testing.assert_allclose(getattr(two, name), getattr(one, name), rtol=1e-9, atol=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tied_follow_ups(), st.randoms(use_true_random=False), st.floats(0.01, 100))
 def test_neither_row_order_nor_unit_of_time_matters(data: Any, random: Any, factor: float) -> None:
     time, event, group = data
@@ -94,7 +94,7 @@ def test_neither_row_order_nor_unit_of_time_matters(data: Any, random: Any, fact
         same(curve, two.curve(curve.cause, curve.group), factor)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tied_follow_ups())
 def test_groups_are_estimated_apart(data: Any) -> None:
     time, event, group = data

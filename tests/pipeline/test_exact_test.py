@@ -53,7 +53,7 @@ def tables(draw: st.DrawFn) -> np.ndarray:
     return table
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables())
 def test_equals_full_enumeration(table: np.ndarray) -> None:
     assert fisher_p(table).p == pytest.approx(slow_p(table), rel=1e-9)

@@ -70,7 +70,7 @@ def test_cause_specific_model_takes_the_options_of_the_cox_model() -> None:
     assert found.coef.tolist() == other.coef.tolist()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tied_follow_ups(), st.integers(0, 1000))
 def test_likelihood_and_influences_equal_a_slow_version_under_heavy_ties(data: Any, seed: int) -> None:
     time, event, _ = data
@@ -128,7 +128,7 @@ def test_without_censoring_other_events_last_for_ever() -> None:
     close(fit.covariance, cox.robust_covariance)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.randoms(use_true_random=False), st.floats(0.01, 100))
 def test_neither_row_order_nor_units_matter(random: Any, factor: float) -> None:
     data = competing_data("monthly")

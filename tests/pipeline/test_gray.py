@@ -55,7 +55,7 @@ def gray_of(*arguments: Any, **options: Any) -> GrayTest:
         raise
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(tied_follow_ups(), st.sampled_from([0, 1]))
 def test_equals_a_slow_version_under_heavy_ties(data: Any, rho: float) -> None:
     time, event, group = data
@@ -69,7 +69,7 @@ def test_equals_a_slow_version_under_heavy_ties(data: Any, rho: float) -> None:
     assert found.df == len(used)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tied_follow_ups(), st.randoms(use_true_random=False), st.floats(0.01, 100))
 def test_neither_row_order_nor_unit_of_time_matters(data: Any, random: Any, factor: float) -> None:
     time, event, group = data
@@ -80,7 +80,7 @@ def test_neither_row_order_nor_unit_of_time_matters(data: Any, random: Any, fact
     assert two.statistic == pytest.approx(one.statistic, rel=1e-6, abs=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tied_follow_ups())
 def test_without_other_causes_its_score_is_that_of_the_logrank_test(data: Any) -> None:
     time, event, group = data

@@ -171,7 +171,7 @@ def follow_ups(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.
     return time, event, entry, weights
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(follow_ups(), st.booleans(), st.sampled_from(["log", "log-log", "plain"]))
 def test_frequency_weights_are_copies(data: Any, delayed: bool, conf_type: str) -> None:
     time, event, entry, weights = data
@@ -182,7 +182,7 @@ def test_frequency_weights_are_copies(data: Any, delayed: bool, conf_type: str) 
     assert weighted.median == copied.median
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(follow_ups(), st.booleans())
 def test_equal_sampling_weights_give_greenwood(data: Any, delayed: bool) -> None:
     time, event, entry, _ = data
@@ -210,7 +210,7 @@ def test_sampling_variance_is_the_infinitesimal_jackknife() -> None:
     close(curve.se[inside], np.sqrt(total)[inside])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(follow_ups(), st.floats(0.01, 100))
 def test_the_unit_of_time_does_not_matter(data: Any, factor: float) -> None:
     time, event, entry, _ = data

@@ -94,7 +94,7 @@ def problems(draw: st.DrawFn) -> tuple[list[float], list[bool]]:
     return score, treated
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(problems(), st.sampled_from([0.0, 0.1, 0.25, None]), st.integers(1, 3), st.booleans(), st.booleans())
 def test_equals_the_slow_obvious_matcher(
     problem: tuple[list[float], list[bool]], caliper: float | None, ratio: int, replace: bool, hashed: bool
@@ -114,7 +114,7 @@ def test_equals_the_slow_obvious_matcher(
     assert everyone == set(range(len(score)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     problems(), st.sampled_from(["matchit", "random-within-caliper"]), st.integers(0, 5), st.randoms(), st.booleans()
 )
@@ -177,7 +177,7 @@ def test_random_within_caliper_draws_each_eligible_control() -> None:
     assert drawn == {1, 2, 3}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(problems(), st.sampled_from([0.05, 0.3, None]), st.integers(1, 2))
 def test_random_matching_keeps_the_rules(
     problem: tuple[list[float], list[bool]], caliper: float | None, ratio: int

@@ -57,7 +57,7 @@ def slow_optimum(score: list[float], treated: list[bool], width: float) -> tuple
     return 0, 0.0
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(problems())
 def test_nothing_better_exists(problem: tuple[list[float], list[bool], float | None]) -> None:
     score, treated, caliper = problem
@@ -72,7 +72,7 @@ def test_nothing_better_exists(problem: tuple[list[float], list[bool], float | N
     assert not any(treated[row] for row in found.pairs[:, 1])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.sampled_from([5, 40, 10_000]), st.sampled_from([0.0, 0.05, 0.5, None]), st.booleans())
 def test_never_worse_than_greedy(seed: int, levels: int, caliper: float | None, grouped: bool) -> None:
     rng = np.random.default_rng(seed)

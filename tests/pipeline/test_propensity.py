@@ -49,7 +49,7 @@ def test_equals_statsmodels_with_heavy_ties() -> None:
     assert (fit.n, fit.n_treated) == (432, 216)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(1, 6), st.sampled_from([1.0, 1e4]))
 def test_equals_scikit_learn_without_penalty(seed: int, width: int, unit: float) -> None:
     rng = np.random.default_rng(seed)

@@ -174,7 +174,7 @@ def score_or_reason(design: Any, arm: Any) -> Any:
         return type(refusal).__name__
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(sparse_data())
 def test_a_sample_without_overlap_is_treated_as_the_study_treats_it(data: tuple[Any, Any, Any, Any, IntArray]) -> None:
     design, arm, time, event, drawn = data

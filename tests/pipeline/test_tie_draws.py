@@ -34,7 +34,7 @@ def tied_problem(seed: int, size: int, values: int, sites: int) -> tuple[np.ndar
     return rng.integers(1, values + 1, size) / (values + 2), treated, rng.integers(0, sites, size)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, 10**6), st.integers(2, 60), st.integers(1, 6), st.integers(1, 2), CALIPERS, st.booleans())
 def test_a_draw_has_the_sizes_that_every_order_of_ties_has(
     seed: int, size: int, values: int, sites: int, caliper: float | None, descending: bool

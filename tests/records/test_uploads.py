@@ -146,7 +146,7 @@ cells = st.text(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.lists(cells, min_size=3, max_size=3), max_size=20))
 def test_any_rows_come_through_a_csv_unchanged(rows: list[list[str]]) -> None:
     import csv
@@ -158,7 +158,7 @@ def test_any_rows_come_through_a_csv_unchanged(rows: list[list[str]]) -> None:
     assert [list(found) for _, found in table.rows] == rows
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(min_size=1, max_size=400), st.sampled_from(["a.csv", "a.xlsx"]))
 def test_no_bytes_do_worse_than_be_refused(content: bytes, name: str) -> None:
     with suppress(UploadRefused):
