@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from analyses.pipeline.checks import Divergence, InputError
 from analyses.pipeline.cox import CoxFit, fit_cox, ph_test
@@ -17,7 +17,7 @@ from analyses.pipeline.design import Codes, Floats, Mask, Term
 from analyses.pipeline.results import CoxTerm, ErrorMethod, HazardRatio
 from analyses.pipeline.spec import Cox
 
-Z = float(norm.ppf(0.975))
+Z = float(ndtri(0.975))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,4 +150,4 @@ def _errors(fit: CoxFit, method: str) -> Floats:
 
 
 def _wald_p(log_hr: float, se: float) -> float:
-    return float(2 * norm.sf(abs(log_hr / se)))
+    return float(2 * ndtr(-abs(log_hr / se)))

@@ -1,7 +1,7 @@
 """Confidence limits of a survival curve, and where a curve crosses one half."""
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from analyses.pipeline.checks import FloatArray
 
@@ -11,7 +11,7 @@ CROSSING_TOLERANCE = float(np.sqrt(np.finfo(np.float64).eps))
 
 def limits(survival: FloatArray, log_se: FloatArray, conf_type: str, level: float) -> tuple[FloatArray, FloatArray]:
     """Pointwise limits; `log_se` is the standard error of log S. Undefined (NaN) where S = 0, as in R's survfit."""
-    z = float(norm.ppf((1 + level) / 2))
+    z = float(ndtri((1 + level) / 2))
     inner = (survival > 0) & (survival < 1)
     s = np.where(inner, survival, 0.5)
     half = z * np.where(inner, log_se, 0.0)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from analyses.pipeline import checks
 from analyses.pipeline.checks import FloatArray
@@ -62,7 +62,7 @@ def restricted_mean(curve: KaplanMeier, tau: float) -> RestrictedMean:
     left = n - d
     terms = np.where(left > 0, d / np.where(left > 0, n * left, 1.0), 0.0)
     se = float(np.sqrt((rest**2 * terms).sum()))
-    mean, z = float(areas.sum()), float(norm.ppf((1 + curve.level) / 2))
+    mean, z = float(areas.sum()), float(ndtri((1 + curve.level) / 2))
     return RestrictedMean(mean, se, mean - z * se, mean + z * se, float(tau))
 
 
@@ -103,6 +103,6 @@ def _refuse_undefined(asked: FloatArray, se: FloatArray, curve: KaplanMeier) -> 
 def _difference(time: float, gap: float, se_first: float, se_second: float, level: float) -> Difference:
     checks.proportion(level, "level")
     se = float(np.hypot(se_first, se_second))
-    z = float(norm.ppf((1 + level) / 2))
-    p = 1.0 if gap == 0 else 0.0 if se == 0 else float(2 * norm.sf(abs(gap) / se))
+    z = float(ndtri((1 + level) / 2))
+    p = 1.0 if gap == 0 else 0.0 if se == 0 else float(2 * ndtr(-abs(gap) / se))
     return Difference(time, gap, se, gap - z * se, gap + z * se, p)

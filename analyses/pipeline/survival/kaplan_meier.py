@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from analyses.pipeline import checks
 from analyses.pipeline.checks import BoolArray, FloatArray
@@ -104,7 +104,7 @@ class KaplanMeier:
         se = float(self.at([median]).se[0] / density)
         if not np.isfinite(se):
             return Estimate(median, None, None)
-        z = float(norm.ppf((1 + self.level) / 2))
+        z = float(ndtri((1 + self.level) / 2))
         return Estimate(median, median - z * se, median + z * se)
 
 

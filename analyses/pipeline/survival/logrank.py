@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from analyses.pipeline import checks
 from analyses.pipeline.checks import BoolArray, FloatArray, IntArray
@@ -54,7 +54,7 @@ def logrank(
     variance = np.diag(spread @ share) - share.T @ (share * spread[:, np.newaxis])
     statistic, df = compare(observed, expected, variance)
     sizes = tuple(np.bincount(codes, minlength=len(names)).tolist())
-    return LogRank(statistic, df, float(chi2.sf(statistic, df)), tuple(names), observed, expected, sizes)
+    return LogRank(statistic, df, float(chdtrc(df, statistic)), tuple(names), observed, expected, sizes)
 
 
 class _RiskTable(NamedTuple):
