@@ -2,7 +2,8 @@
 
 from typing import TypeVar
 
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from patients import identity
 from patients.models import ClinicalRow, Death, FollowUp, Identity, IdentityKey, Patient
@@ -11,6 +12,16 @@ from records.access import Actor, visible_to
 from records.roles import Act
 
 Row = TypeVar("Row", bound=ClinicalRow)
+
+# Of one patient, inside a query for patients.
+DEATH = Death.objects.filter(patient=OuterRef("pk"), voided_at=None)
+CONTACTS = FollowUp.objects.filter(patient=OuterRef("pk"), voided_at=None)
+LATEST = CONTACTS.order_by("-date_last", "-pk")
+STATUS = Case(
+    When(Exists(DEATH), then=Value("dead")),
+    default=Coalesce(Subquery(LATEST.values("status")[:1]), Value("unknown")),
+    output_field=CharField(),
+)
 
 
 def patients(user: Actor) -> QuerySet[Patient]:
@@ -26,34 +37,30 @@ def live(user: Actor, model: type[Row]) -> QuerySet[Row]:
 def with_vital_status(patients: QuerySet[Patient]) -> QuerySet[Patient]:
     """Annotate ``vital_status`` (dead, lost, alive, unknown), ``died_on`` and ``last_contact``: derived, never typed.
 
-    Dead follows from a ``Death`` alone; alive and lost from the latest contact.
+    A ``Death`` decides; without one, what the latest contact says.
     """
-    latest = FollowUp.objects.filter(patient=OuterRef("pk"), voided_at=None).order_by("-date_last", "-pk")
-    death = Death.objects.filter(patient=OuterRef("pk"), voided_at=None)
     return patients.annotate(
-        died_on=Subquery(death.values("date")[:1]),
-        last_contact=Subquery(latest.values("date")[:1]),
-        latest_status=Subquery(latest.values("status")[:1]),
-    ).annotate(
-        vital_status=Case(
-            When(Exists(death), then=Value("dead")),
-            When(latest_status__isnull=False, then=F("latest_status")),
-            default=Value("unknown"),
-            output_field=CharField(),
-        )
+        died_on=Subquery(DEATH.values("date")[:1]),
+        last_contact=Subquery(LATEST.values("date")[:1]),
+        vital_status=STATUS,
     )
 
 
 def of_vital_status(patients: QuerySet[Patient], status: str) -> QuerySet[Patient]:
-    """The patients of one vital status, as ``with_vital_status`` derives it, by conditions that an index answers."""
-    dead = Exists(Death.objects.filter(patient=OuterRef("pk"), voided_at=None))
-    if status == "dead":
-        return patients.filter(dead)
-    contacts = FollowUp.objects.filter(patient=OuterRef("pk"), voided_at=None)
+    """The patients of one vital status, as ``with_vital_status`` derives it.
+
+    Few contacts say that a patient is dead or lost, and an index holds these: they are looked up before the status is
+    derived.
+    """
     if status == "unknown":
-        return patients.filter(~dead, ~Exists(contacts))
-    latest = contacts.order_by("-date_last", "-pk").values("status")[:1]
-    return patients.filter(~dead).alias(_latest=Subquery(latest)).filter(_latest=status)
+        return patients.filter(~Exists(DEATH), ~Exists(CONTACTS))
+    said = Exists(CONTACTS.filter(status=status))
+    latest = patients.alias(_latest=Subquery(LATEST.values("status")[:1]))
+    if status == "dead":
+        return latest.filter(Exists(DEATH) | Q(said, _latest=status))
+    if status == "lost":
+        return latest.filter(~Exists(DEATH), said, _latest=status)
+    return patients.alias(_status=STATUS).filter(_status=status)
 
 
 def identity_of(user: Actor, patient: Patient) -> dict[str, str]:

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -76,6 +77,7 @@ class PatientAdmin(RecordAdmin):
     list_display_links = None
     list_filter = (State, VitalStatus, HasDiagnosis, ("registry", RegistryFilter), OwnCentres, "sex")
     list_select_related = ("centre",)
+    paginator = Paginator  # how many patients there are is worth counting
     search_fields: ClassVar[list[str]] = ["number", "external_id"]
     search_help_text = "Registry number, or identifier in the source"
     fieldsets = (

@@ -61,7 +61,12 @@ class FollowUp(ClinicalRow):
                 include=["status"],
                 condition=models.Q(voided_at=None),
                 name="followup_latest_live",
-            )
+            ),
+            models.Index(
+                fields=["status", "patient"],
+                condition=models.Q(voided_at=None) & ~models.Q(status=ContactStatus.ALIVE),
+                name="followup_not_alive",
+            ),
         ]
 
 
