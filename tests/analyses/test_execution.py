@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from threadpoolctl import threadpool_info
 
 from analyses import execution
 from analyses.actions import request_run, save_plan
@@ -94,6 +95,10 @@ def test_resampling_in_chunks_gives_the_result_of_one_process_to_the_last_bit(wo
     assert serial.effects is not None
     assert serial.imputation is not None
     assert run.result.fingerprint == serial.fingerprint()
+
+
+def test_linear_algebra_uses_one_thread_whatever_the_host_has() -> None:
+    assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}
 
 
 @pytest.mark.usefixtures("short")
