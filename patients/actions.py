@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from patients import identity
-from patients.models import Identity, IdentityKey, Patient
+from patients.models import DataQuery, DataQueryMessage, Identity, IdentityKey, Patient
 from records import access
 from records.actions import add, add_many, amend, built, put, refuse_void, whole
 from records.models import Centre, Registry, Source, User
@@ -120,3 +120,13 @@ def transfer(patient: Patient, *, by: User, version: int, to: Centre, reason: st
         put(patient, by=by, version=version, centre=to)
     patient.refresh_from_db()
     return patient
+
+
+def reply(query: DataQuery, *, by: User, version: int, text: str, **changes: Any) -> DataQuery:
+    """Say something about a data query, and change its state where the conversation has come so far."""
+    if not text.strip():
+        raise ValidationError("Say something.", code="text")
+    with whole(by, reason=text):
+        amended = amend(query, by=by, version=version, reason=text, **changes)
+        DataQueryMessage.objects.create(query=query, author=by, text=text.strip())
+    return amended
