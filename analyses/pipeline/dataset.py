@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from analyses.pipeline import codec
@@ -22,6 +23,7 @@ from analyses.pipeline.parameters import DerivationParameters
 Kind = Literal["categorical", "numeric", "boolean", "date"]
 KnownAt = Literal["time_zero", "diagnosis", "metastasis", "pct_start", "pct_end", "rt_start", "rt_end", "follow_up"]
 TOXICITY_COLUMNS = ("patient", "term", "grade", "phase")
+EVENTS = "toxicity:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +173,8 @@ class Dataset:
             b"pandas": (table.schema.metadata or {})[b"pandas"],
             b"dataset": codec.canonical(self.declarations()).encode(),
         }
+        if not self.toxicity.empty:
+            table = table.append_column(EVENTS, _lists(self.toxicity, self.frame.index))
         sink = io.BytesIO()
         pq.write_table(table.replace_schema_metadata(meta), sink, compression="zstd")
         return sink.getvalue()
@@ -179,21 +183,18 @@ class Dataset:
         wide = self.frame.rename_axis("patient")
         if not self.provenance.empty:
             wide = wide.join(self.provenance.add_prefix("source:"))
-        if not self.toxicity.empty:
-            records = self.toxicity[["term", "grade", "phase"]].to_dict("records")
-            lists = pd.Series(records, dtype=object).groupby(self.toxicity["patient"].to_numpy()).agg(list)
-            wide = wide.join(lists.rename("toxicity:"))
         return wide
 
     @classmethod
     def from_parquet(cls, content: bytes) -> Dataset:
         table = pq.read_table(io.BytesIO(content))
         declared = codec.from_json(Declarations, json.loads(table.schema.metadata[b"dataset"]))
-        wide = table.to_pandas()
+        has_events = EVENTS in table.column_names
+        wide = (table.drop_columns([EVENTS]) if has_events else table).to_pandas()
         sources = [name for name in wide.columns if name.startswith("source:")]
-        toxicity = _long_toxicity(wide["toxicity:"]) if "toxicity:" in wide else _no_toxicity()
+        toxicity = _long(table[EVENTS], wide.index) if has_events else _no_toxicity()
         return cls(
-            frame=wide.drop(columns=[*sources, *(["toxicity:"] if "toxicity:" in wide else [])]),
+            frame=wide.drop(columns=sources),
             provenance=wide[sources].rename(columns=lambda name: name.removeprefix("source:")),
             toxicity=toxicity,
             variables={item.name: item for item in declared.variables},
@@ -233,11 +234,23 @@ def _hashes(values: pd.Series[Any] | pd.Index[Any]) -> bytes:
     return bytes(np.ascontiguousarray(pd.util.hash_pandas_object(values, index=False).to_numpy()).tobytes())
 
 
-def _long_toxicity(lists: pd.Series[Any]) -> pd.DataFrame:
-    long = lists.dropna().explode()
-    table = pd.DataFrame(list(long), columns=["term", "grade", "phase"])
-    table.insert(0, "patient", long.index.to_numpy())
-    return table.astype({"grade": "int64"})
+def _lists(toxicity: pd.DataFrame, patients: pd.Index[Any]) -> pa.ListArray:
+    """Each patient's events as a list; null for none. Both tables are sorted by patient."""
+    at = patients.get_indexer(pd.Index(toxicity["patient"]))
+    kept = toxicity[at >= 0]
+    counts = np.bincount(at[at >= 0], minlength=len(patients))
+    fields = list(TOXICITY_COLUMNS[1:])
+    events = pa.StructArray.from_arrays([pa.array(kept[name]) for name in fields], names=fields)
+    ends = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(ends), events, mask=pa.array(counts == 0))
+
+
+def _long(column: pa.ChunkedArray, patients: pd.Index[Any]) -> pd.DataFrame:
+    """The events of such lists, one row each."""
+    lists = column.combine_chunks()
+    events: pd.DataFrame = pa.Table.from_struct_array(lists.flatten()).to_pandas()
+    events.insert(0, "patient", patients.to_numpy()[pc.list_parent_indices(lists).to_numpy()])
+    return events
 
 
 def _check_columns(dataset: Dataset) -> None:

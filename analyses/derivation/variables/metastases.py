@@ -57,7 +57,7 @@ def organs(course: Course) -> Positions:
     by their text."""
     sites = course.rows("metastaticsite")
     here = ~sites.is_("organ", NODE) & course.baseline_sites
-    text = sites.frame["organ_text"].astype(object).fillna("").str.strip().str.casefold()
+    text = sites.frame["organ_text"].map(lambda name: name.strip().casefold(), "ignore").astype(object).fillna("")
     name = sites.frame["organ"].astype(object).where(~sites.is_("organ", "other"), "other " + text)
     return _distinct(sites.at[here], name[here], course.n)
 
