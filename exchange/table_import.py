@@ -174,7 +174,7 @@ def _registry_and_centre(mapping: TableMapping) -> tuple[Registry, Centre]:
 
 
 def _known_already(registry: Registry, drafts: Sequence[PatientDraft]) -> list[Finding]:
-    known = dict(Patient.objects.filter(registry=registry).values_list("external_id", "number"))
+    known = dict(Patient.objects.filter(registry=registry, voided_at=None).values_list("external_id", "number"))
     return [
         Finding(
             Severity.REFUSED,

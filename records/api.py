@@ -106,7 +106,13 @@ class RecordViewSet(
         reason = VoidSerializer(data=request.data)
         reason.is_valid(raise_exception=True)
         try:
-            voided = actions.void(row, by=signed_in(request), version=version, reason=reason.validated_data["reason"])
+            voided = actions.void(
+                row,
+                by=signed_in(request),
+                version=version,
+                reason=reason.validated_data["reason"],
+                source=Source.API,
+            )
         except actions.StaleVersion as error:
             return self._stale(error, dict(request.data))
         except Refused as error:
