@@ -10,7 +10,7 @@ SERVICES_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 SERVICES_REDIS_URL ?= redis://127.0.0.1:6379/0
 SERVICES_AMQP_URL ?= amqp://guest:guest@127.0.0.1:5672//
 
-.PHONY: help demo serve test test-services lint format pins
+.PHONY: help demo serve test test-services verify lint format pins
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test: .venv/dev.stamp  ## the tests
 test-services: .venv/dev.stamp  ## the tests on PostgreSQL 15, Redis, RabbitMQ and chromium
 	DATABASE_URL=$(SERVICES_DATABASE_URL) REDIS_URL=$(SERVICES_REDIS_URL) AMQP_URL=$(SERVICES_AMQP_URL) \
 		$(python) -m pytest -m "services or browser"
+
+verify: .venv/base.stamp  ## our numbers beside those of R and of publications; no database, no network
+	@$(python) -m analyses.verification
 
 lint: .venv/dev.stamp  ## style, types, floors
 	.venv/bin/ruff check

@@ -3,10 +3,10 @@
 from django.urls import include, path
 
 from analyses import selectors
-from analyses.views import plans, runs, take_away
+from analyses.views import plans, runs, take_away, verification
 from records import access, navigation
 from records.access import Actor
-from records.navigation import STUDIES, Entry
+from records.navigation import REGISTRY, STUDIES, Entry
 from records.roles import Act
 
 
@@ -18,9 +18,11 @@ def _unfinished(user: Actor) -> str:
 navigation.register(
     Entry("Analyses", "analyses:index", STUDIES, 60, lambda user: access.may(user, Act.VIEW), count=_unfinished)
 )
+navigation.register(Entry("Verification", "analyses:verification", REGISTRY, 95, verification.may_see))
 
 pages = [
     path("", plans.index, name="index"),
+    path("verification/", verification.verification, name="verification"),
     path("plans/new/", plans.save, name="new_plan"),
     path("plans/<int:plan_id>/", plans.plan, name="plan"),
     path("plans/<int:plan_id>/new/", plans.save, name="new_version"),

@@ -334,6 +334,7 @@ API = [
 
 ANALYSES = [
     Row("analyses:index", GET, VIEWERS),
+    Row("analyses:verification", GET, ANALYSE | AUDIT),
     Row("analyses:new_plan", GET, ANALYSE),
     Row("analyses:new_plan", POST, ANALYSE),
     Row("analyses:plan", GET, VIEWERS, kind="analyses.Plan"),

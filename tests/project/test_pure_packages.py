@@ -15,7 +15,9 @@ print("\\n".join({name.partition(".")[0] for name in sys.modules}))
 """
 
 
-@pytest.mark.parametrize("package", ["analyses.pipeline", "analyses.derivation", "analyses.reporting"])
+@pytest.mark.parametrize(
+    "package", ["analyses.pipeline", "analyses.derivation", "analyses.reporting", "analyses.verification"]
+)
 def test_no_framework_is_loaded(package: str) -> None:
     """The statistical core serves notebooks and other programs, which have no Django to configure."""
     done = subprocess.run(
