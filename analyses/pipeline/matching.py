@@ -92,22 +92,24 @@ def match_nearest(
     keys = tie_order(arm.shape[0], ids, seed)
     generator = np.random.default_rng(seed)
     service = _service(scale, keys, order, generator)
-    search = _Search(scale, arm, np.lexsort((keys, scale)), service, np.inf if width is None else width, ratio)
-    found: list[tuple[int, int]] = []
+    search = _Search(scale, arm, _ascending(scale, keys), service, np.inf if width is None else width, ratio)
+    found: list[IntArray] = []
     for rows in _strata(exact, arm.shape[0]):
         if rule == "optimal":
-            found.extend(_optimal(search, rows))
+            found.append(_optimal(search, rows))
         else:
-            found.extend(_replacing(search, rows) if replace else _greedy(search, rows, rule, generator))
-    pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
+            found.append(_replacing(search, rows) if replace else _greedy(search, rows, rule, generator))
+    pairs = np.concatenate(found)
     distance = np.abs(scale[pairs[:, 0]] - scale[pairs[:, 1]])
     sequence = np.lexsort((distance, service[pairs[:, 0]]))
+    unmatched = np.ones(arm.shape[0], dtype=np.bool_)
+    unmatched[pairs.ravel()] = False
     return Matching(
         pairs=pairs[sequence],
         distance=distance[sequence],
         caliper_width=width,
-        unmatched_treated=np.setdiff1d(np.flatnonzero(arm), pairs[:, 0]),
-        unmatched_control=np.setdiff1d(np.flatnonzero(~arm), pairs[:, 1]),
+        unmatched_treated=np.flatnonzero(arm & unmatched),
+        unmatched_control=np.flatnonzero(~arm & unmatched),
         n=arm.shape[0],
     )
 
@@ -166,10 +168,16 @@ def _service(scale: FloatArray, keys: IntArray, order: str, generator: np.random
     if order == "random":
         sequence = np.argsort(keys)[generator.permutation(scale.shape[0])]
     else:
-        sequence = np.lexsort((keys, -scale if order == "largest" else scale))
+        sequence = _ascending(-scale if order == "largest" else scale, keys)
     rank = np.empty(scale.shape[0], dtype=np.int64)
     rank[sequence] = np.arange(scale.shape[0])
     return rank
+
+
+def _ascending(scale: FloatArray, keys: IntArray) -> IntArray:
+    """Rows by score, equal scores by key."""
+    by_key = np.argsort(keys)
+    return np.asarray(by_key[np.argsort(scale[by_key], kind="stable")])
 
 
 def _strata(exact: ArrayLike | None, length: int) -> Iterator[IntArray]:
@@ -198,37 +206,32 @@ def _arrange(search: _Search, rows: IntArray) -> tuple[IntArray, IntArray, IntAr
     return treated[served], ascending[~is_treated], before[served]
 
 
-def _greedy(search: _Search, rows: IntArray, rule: str, generator: np.random.Generator) -> list[tuple[int, int]]:
+def _greedy(search: _Search, rows: IntArray, rule: str, generator: np.random.Generator) -> IntArray:
     treated, control, before = _arrange(search, rows)
     scores = search.scale[control]
     free: Controls = (
         NearestFree(scores, search.width) if rule == "matchit" else RandomFree(scores, search.width, generator)
     )
-    names = control.tolist()
-    waiting = list(zip(treated.tolist(), before.tolist(), search.scale[treated].tolist(), strict=True))
-    found: list[tuple[int, int]] = []
+    found: list[IntArray] = []
     for _ in range(search.ratio):
-        served = []
-        for unit in waiting:
-            chosen = free.take(unit[1], unit[2])
-            if chosen >= 0:
-                found.append((unit[0], names[chosen]))
-                served.append(unit)
-        waiting = served
-    return found
+        chosen = np.array(free.serve(before.tolist(), search.scale[treated].tolist()), dtype=np.int64)
+        served = chosen >= 0
+        treated, before = treated[served], before[served]
+        found.append(np.column_stack([treated, control[chosen[served]]]))
+    return np.concatenate(found)
 
 
-def _replacing(search: _Search, rows: IntArray) -> list[tuple[int, int]]:
+def _replacing(search: _Search, rows: IntArray) -> IntArray:
     treated, control, before = _arrange(search, rows)
     scores = search.scale[control].tolist()
     found: list[tuple[int, int]] = []
     for row, position in zip(treated.tolist(), before.tolist(), strict=True):
         chosen = nearest_with_replacement(scores, position, float(search.scale[row]), search.width, search.ratio)
         found.extend((row, int(control[index])) for index in chosen)
-    return found
+    return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
-def _optimal(search: _Search, rows: IntArray) -> list[tuple[int, int]]:
+def _optimal(search: _Search, rows: IntArray) -> IntArray:
     treated, control, _ = _arrange(search, rows)
     chosen, partner = optimal_pairs(search.scale[treated], search.scale[control], search.width)
-    return list(zip(treated[chosen].tolist(), control[partner].tolist(), strict=True))
+    return np.column_stack([treated[chosen], control[partner]])

@@ -5,7 +5,9 @@ takes about O(n log n) with sorting.
 """
 
 import math
+import sys
 from bisect import bisect_left
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -16,43 +18,43 @@ from analyses.pipeline.checks import FloatArray
 class Controls(Protocol):
     """Free controls from which one is taken at a time."""
 
-    def take(self, position: int, value: float) -> int:
-        """Index of the control taken for a treated unit that stands before control `position`; -1 for none."""
+    def serve(self, positions: Sequence[int], values: Sequence[float]) -> list[int]:
+        """Index of the control taken for each treated unit in turn; -1 for none. A unit stands before the control
+        `position` and has the score `value`."""
 
 
 class NearestFree:
     """The nearest free control to the left or right in one order of all units; the left one at equal distance."""
 
     def __init__(self, scores: FloatArray, caliper: float) -> None:
-        self._scores = scores.tolist()
-        self._caliper = caliper
-        size = len(self._scores)
-        self._left = list(range(size + 1))
-        self._right = list(range(size + 1))
+        # the edges lie beyond any caliper
+        self._scores = [-math.inf, *scores.tolist(), math.inf]
+        self._caliper = min(caliper, sys.float_info.max)
+        self._left = list(range(len(scores) + 1))
+        self._right = list(range(len(scores) + 1))
 
-    def take(self, position: int, value: float) -> int:
-        scores = self._scores
-        left = _find(self._left, position) - 1
-        right = _find(self._right, position)
-        chosen, distance = -1, self._caliper
-        if left >= 0 and value - scores[left] <= distance:
-            chosen, distance = left, value - scores[left]
-        if right < len(scores):
-            gap = scores[right] - value
-            if gap < distance or (gap <= distance and chosen < 0):
+    def serve(self, positions: Sequence[int], values: Sequence[float]) -> list[int]:
+        # One loop without calls: a million patients are served here one after the other.
+        scores, caliper, lefts, rights = self._scores, self._caliper, self._left, self._right
+        taken: list[int] = []
+        for position, value in zip(positions, values, strict=True):
+            left = right = position
+            while lefts[left] != left:  # follow the links to the root, halving the path on the way
+                lefts[left] = left = lefts[lefts[left]]
+            while rights[right] != right:
+                rights[right] = right = rights[rights[right]]
+            below, above = value - scores[left], scores[right + 1] - value
+            if below <= above and below <= caliper:
+                chosen = left - 1
+            elif above <= caliper:
                 chosen = right
-        if chosen >= 0:
-            self._left[chosen + 1] = chosen
-            self._right[chosen] = chosen + 1
-        return chosen
-
-
-def _find(link: list[int], item: int) -> int:
-    """Root of `item`, halving the path on the way."""
-    while link[item] != item:
-        link[item] = link[link[item]]
-        item = link[item]
-    return item
+            else:
+                taken.append(-1)
+                continue
+            lefts[chosen + 1] = chosen
+            rights[chosen] = chosen + 1
+            taken.append(chosen)
+        return taken
 
 
 class RandomFree:
@@ -65,7 +67,10 @@ class RandomFree:
         size = len(self._scores)
         self._tree = [(item & -item) for item in range(size + 1)]
 
-    def take(self, position: int, value: float) -> int:
+    def serve(self, positions: Sequence[int], values: Sequence[float]) -> list[int]:
+        return [self._take(position, value) for position, value in zip(positions, values, strict=True)]
+
+    def _take(self, position: int, value: float) -> int:
         scores, caliper = self._scores, self._caliper
         low = bisect_left(range(position), True, key=lambda index: value - scores[index] <= caliper)
         later = range(position, len(scores))
