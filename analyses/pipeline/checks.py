@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from analyses.pipeline.extremes import extremes
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -284,7 +286,8 @@ def design_matrix(design: ArrayLike, names: Sequence[str] | None = None) -> tupl
 
 def refuse_constant(matrix: FloatArray, names: Sequence[str]) -> None:
     """Every column must vary."""
-    flat = matrix.min(axis=0) == matrix.max(axis=0)
+    low, high = extremes(matrix)
+    flat = low == high
     if flat.any():
         listed = ", ".join(name for name, bad in zip(names, flat, strict=True) if bad)
         raise ConstantColumn(f"One value only in: {listed}. Leave out what does not vary among these patients.")

@@ -85,10 +85,11 @@ def fit_propensity(design: ArrayLike, treated: ArrayLike, *, names: Sequence[str
 
 def _standardised(matrix: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     """A column of ones, then the columns with mean 0 and variance 1; and what was subtracted and divided by."""
-    centre, scale = matrix.mean(axis=0), matrix.std(axis=0)
+    centre = matrix.mean(axis=0)
     x = np.empty((matrix.shape[0], matrix.shape[1] + 1))
     x[:, 0] = 1.0
     np.subtract(matrix, centre, out=x[:, 1:])
+    scale = np.sqrt(np.einsum("ij,ij->j", x[:, 1:], x[:, 1:]) / matrix.shape[0])
     x[:, 1:] /= scale
     return x, centre, scale
 
@@ -99,13 +100,15 @@ def _maximise(x: FloatArray, arm: BoolArray) -> FloatArray:
     share = float(arm.mean())
     beta = np.zeros(x.shape[1])
     beta[0] = math.log(share / (1 - share))
+    logit = x @ beta
+    loglik = _loglik(logit, arm)
     for _ in range(LARGEST_ITERATIONS):
-        logit = x @ beta
         gradient, information = _derivatives(x, arm, expit(logit))
         step = _newton_step(information, gradient)
         if float(step @ gradient) < NEGLIGIBLE_DECREMENT:
             return np.asarray(beta + step)
-        beta = beta + _rising(x, arm, logit, step)
+        factor, logit, loglik = _rising(arm, logit, x @ step, loglik)
+        beta = beta + factor * step
     raise checks.NotConverged("The propensity model did not converge; look for extreme or redundant covariates.")
 
 
@@ -128,13 +131,14 @@ def _newton_step(information: FloatArray, gradient: FloatArray) -> FloatArray:
         return np.asarray(invert(information) @ gradient)
 
 
-def _rising(x: FloatArray, arm: BoolArray, logit: FloatArray, step: FloatArray) -> FloatArray:
-    """The step, halved until the likelihood does not fall."""
-    before, change = _loglik(logit, arm), x @ step
+def _rising(arm: BoolArray, logit: FloatArray, change: FloatArray, loglik: float) -> tuple[float, FloatArray, float]:
+    """The share of the step, halved until the likelihood does not fall, with the logit and the likelihood there."""
     for halving in range(LARGEST_HALVINGS):
         factor = 0.5**halving
-        if _loglik(logit + factor * change, arm) >= before - 1e-11 * abs(before):
-            return step * factor
+        there = logit + factor * change
+        found = _loglik(there, arm)
+        if found >= loglik - 1e-11 * abs(loglik):
+            return factor, there, found
     raise checks.NotConverged("No step raises the likelihood of the propensity model; look for extreme covariates.")
 
 

@@ -6,29 +6,27 @@ import numpy as np
 from scipy.optimize import linprog
 
 from analyses.pipeline.checks import BoolArray, FloatArray, Separation
+from analyses.pipeline.extremes import extremes
 
 ADVICE = "Leave out these patients (no one to compare them with) or the covariate, or join levels."
 
 
 def refuse_separated_columns(matrix: FloatArray, arm: BoolArray, names: Sequence[str]) -> None:
     """Raise Separation for each single column whose values in the two arms meet in one point at most."""
-    treated, control = matrix[arm], matrix[~arm]
-    apart = (treated.min(axis=0) >= control.max(axis=0)) | (control.min(axis=0) >= treated.max(axis=0))
+    (low, high), (control_low, control_high) = extremes(matrix[arm]), extremes(matrix[~arm])
+    apart = (low >= control_high) | (control_low >= high)
     if apart.any():
         listed = ", ".join(name for name, bad in zip(names, apart, strict=True) if bad)
         raise Separation(f"One arm only, or the arms do not overlap, in: {listed}. {ADVICE}")
-    empty = _empty_cell(matrix, treated, control)
-    if empty.any():
-        listed = ", ".join(name for name, bad in zip(names, empty, strict=True) if bad)
+    flat = np.flatnonzero((low == high) | (control_low == control_high))
+    empty = [column for column in flat.tolist() if _two_valued(matrix[:, column])]
+    if empty:
+        listed = ", ".join(names[column] for column in empty)
         raise Separation(f"A level occurs in one arm only in: {listed}. {ADVICE}")
 
 
-def _empty_cell(matrix: FloatArray, treated: FloatArray, control: FloatArray) -> BoolArray:
-    """Columns of two values where one arm has one value only."""
-    low, high = matrix.min(axis=0), matrix.max(axis=0)
-    flat = (treated.min(axis=0) == treated.max(axis=0)) | (control.min(axis=0) == control.max(axis=0))
-    two_valued = ((matrix == low) | (matrix == high)).all(axis=0)
-    return np.asarray(flat & two_valued)
+def _two_valued(column: FloatArray) -> bool:
+    return bool(((column == column.min()) | (column == column.max())).all())
 
 
 def refuse_separation(matrix: FloatArray, arm: BoolArray, names: Sequence[str]) -> None:

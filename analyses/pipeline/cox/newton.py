@@ -8,6 +8,7 @@ import numpy as np
 from analyses.pipeline.checks import BoolArray, ConstantColumn, FloatArray, NotConverged
 from analyses.pipeline.cox.likelihood import Evaluation, derivatives, evaluate
 from analyses.pipeline.cox.risk_sets import RiskSets
+from analyses.pipeline.extremes import extremes
 from analyses.pipeline.linear import invert, refuse_dependent
 
 LARGEST_ITERATIONS = 50
@@ -55,7 +56,8 @@ def climb(sets: RiskSets, x: FloatArray, ties: str, start: Point) -> Maximum:
     coefficients still move, or rounding lets no step rise from coefficients that are beyond any hazard ratio.
     Raises NotConverged.
     """
-    reach = x.max(axis=0) - x.min(axis=0)
+    low, high = extremes(x)
+    reach = high - low
     point, before = start, -np.inf
     for _ in range(LARGEST_ITERATIONS):
         step = _newton_step(point)
