@@ -43,6 +43,25 @@ def test_missing_values_are_counted_and_located() -> None:
         checks.labels(np.array(["I", None, "II"], dtype=object), "stage", 3)
 
 
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [
+        ([3, 1, 3, 0], np.int64),
+        ([7], np.uint8),
+        ([-128, 127, -128, 5], np.int8),
+        ([0, 2**40, 5], np.int64),
+        ([2**63 + 4, 2**63 + 1, 2**63 + 4], np.uint64),
+        ([-(2**63), -(2**63) + 2], np.int64),
+    ],
+)
+def test_whole_numbers_are_labelled_as_by_sorting(values: list[int], dtype: type) -> None:
+    array = np.array(values, dtype=dtype)
+    names, codes = checks.labels(array, "group", len(values))
+    distinct, expected = np.unique(array, return_inverse=True)
+    assert names == distinct.tolist()
+    assert codes.tolist() == expected.tolist()
+
+
 def test_labels_keep_numbers_and_texts_apart() -> None:
     names, codes = checks.labels(np.array(["b", 2, "a", 1, 2], dtype=object), "group", 5)
     assert names == [1, 2, "a", "b"]

@@ -68,8 +68,9 @@ class Search:
 
     def model(self, names: frozenset[str], near: frozenset[str] | None = None) -> Model:
         if names not in self._models:
-            start = self._models[near].beta if near is not None and near in self._models else np.zeros(self.x.shape[1])
-            self._models[names] = self._fit(self.columns(names), start)
+            columns, parent = self.columns(names), self._models.get(near) if near is not None else None
+            start = np.zeros(len(columns)) if parent is None else _start(parent, columns)
+            self._models[names] = self._fit(columns, start)
         return self._models[names]
 
     def loglik(self, names: frozenset[str], near: frozenset[str] | None = None) -> float:
@@ -86,7 +87,7 @@ class Search:
                 raise NotConverged("The partial likelihood cannot be evaluated; look for weights that are very small.")
             return Model(columns, beta, state, np.zeros((0, 0)))
         x = np.ascontiguousarray(self.x[:, columns])
-        point = evaluate_point(self.sets, x, start[columns], self.ties)
+        point = evaluate_point(self.sets, x, start, self.ties)
         point = point or evaluate_point(self.sets, x, np.zeros(len(columns)), self.ties)
         if point is None:
             raise NotConverged("The partial likelihood cannot be evaluated; look for extreme covariates.")
@@ -131,6 +132,18 @@ class Search:
             beta = model.beta[self.blocks[name]]
             trials.append(_trial(name, quadratic(beta, covariance[np.ix_(position, position)]), len(position)))
         return trials
+
+
+def _start(parent: Model, columns: list[int]) -> FloatArray:
+    """The parent's coefficients; where some leave, those that maximise the parent's quadratic without them."""
+    staying = [position for position, column in enumerate(parent.columns) if column in columns]
+    leaving = [position for position, column in enumerate(parent.columns) if column not in columns]
+    beta = parent.beta.copy()
+    if staying and leaving:
+        inner, cross = parent.information[np.ix_(staying, staying)], parent.information[np.ix_(staying, leaving)]
+        own = np.array(parent.columns)
+        beta[own[staying]] += invert(inner) @ cross @ beta[own[leaving]]
+    return np.asarray(beta[columns])
 
 
 def _trial(name: str, statistic: float, df: int) -> Trial:
