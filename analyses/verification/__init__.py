@@ -1,7 +1,7 @@
 """Our numbers beside those of R and of publications: what `make verify` prints and the registry's page shows."""
 
 from analyses.verification.beside import beside_checkout
-from analyses.verification.check import Check, Expected, Kind
+from analyses.verification.check import Check, Expected, Kind, brief
 from analyses.verification.coverage import public_functions
 from analyses.verification.references import r_versions
 from analyses.verification.run import Verification, verify
@@ -14,6 +14,7 @@ __all__ = [
     "Software",
     "Verification",
     "beside_checkout",
+    "brief",
     "public_functions",
     "r_versions",
     "software",

@@ -48,6 +48,11 @@ def by_chance(value: float, margin: float) -> Expected:
     return Expected(f"{value:.4g} ± {margin:.2g}", value, margin)
 
 
+def brief(difference: float) -> str:
+    """The size of a difference."""
+    return f"{difference:.0e}" if difference else "0"
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """`method` is the function that gives the number, `source` the R call or the publication."""
@@ -81,7 +86,7 @@ class Check:
 
     @property
     def shown_difference(self) -> str:
-        return f"{self.difference:.0e}"
+        return brief(self.difference)
 
 
 Numbers = Mapping[str, float]

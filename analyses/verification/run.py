@@ -19,7 +19,7 @@ from analyses.verification import (
     weighting,
 )
 from analyses.verification.case import Case, Key
-from analyses.verification.check import Check, Kind, Numbers
+from analyses.verification.check import Check, Kind, Numbers, brief
 from analyses.verification.coverage import public_functions
 from analyses.verification.datasets import DATA_SETS, DataSet
 from analyses.verification.references import Reference, of_publications, of_r
@@ -64,7 +64,7 @@ class Verification:
         agree = len(self.checks) - len(self.misses)
         return (
             f"{agree} of {len(self.checks)} numbers agree on {len(self.data_sets)} data sets; largest relative "
-            f"difference to software {self.largest_relative:.0e}; functions covered {len(self.covered)} of "
+            f"difference to software {brief(self.largest_relative)}; functions covered {len(self.covered)} of "
             f"{len(self.functions)}"
         )
 

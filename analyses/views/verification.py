@@ -16,7 +16,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from analyses.verification import Check, Kind, Verification, r_versions, software, verify
+from analyses.verification import Check, Kind, Verification, brief, r_versions, software, verify
 from analyses.views.requests import SignedInRequest
 from records import access
 from records.access import Actor
@@ -39,9 +39,10 @@ class Method:
         return self.name.replace(".", "-")
 
     @property
-    def sources(self) -> list[tuple[str, str, list[Check]]]:
-        grouped = groupby(self.checks, key=lambda check: (check.data, check.source))
-        return [(data, source, list(checks)) for (data, source), checks in grouped]
+    def sources(self) -> list[tuple[str, str, bool, list[Check]]]:
+        """Data set, R call or publication, whether it is a publication, numbers."""
+        grouped = groupby(self.checks, key=lambda check: (check.data, check.source, check.kind == Kind.PUBLICATION))
+        return [(*source, list(checks)) for source, checks in grouped]
 
     @property
     def missed(self) -> int:
@@ -51,7 +52,7 @@ class Method:
     def largest_relative(self) -> str:
         """Of the numbers that are known to all their digits; empty where there are none."""
         exact = [check.relative for check in self.checks if check.kind == Kind.SOFTWARE]
-        return f"{max(exact):.0e}" if exact else ""
+        return brief(max(exact)) if exact else ""
 
 
 def may_see(user: Actor) -> bool:

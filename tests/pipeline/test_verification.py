@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import pkgutil
+import re
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-import analyses.pipeline
+from analyses.pipeline import steps
 from analyses.pipeline.survival import logrank
-from analyses.verification import Check, Kind, Verification, __main__, public_functions, run, verify
+from analyses.verification import Check, Kind, Verification, __main__, further, public_functions, run, verify
 from analyses.verification.case import Case
 from analyses.verification.check import as_printed, by_chance, of_software
 from analyses.verification.coverage import METHODS
@@ -20,11 +21,12 @@ from analyses.verification.references import of_publications, of_r
 from tests.conftest import SHARED
 from tests.pipeline.shared_data import needs_shared, published
 
-# modules of the pipeline that prepare, check, describe or join, and give no number of their own
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "methods.md"
+STEPS = Path(steps.__file__ or "").parent
+# what the steps of a study take from the pipeline and what gives no number of its own
 PLUMBING = {
-    "checks", "chunks", "clock", "codec", "criteria", "dataset", "design", "difference", "errors", "exact_test", "flat",
-    "grouping", "json_schema", "json_text", "linear", "nearest", "optimal", "parameters", "references", "results",
-    "separation", "spec", "steps", "study", "threads", "tie_order",
+    "checks", "clock", "criteria", "dataset", "design", "errors", "linear", "references", "results", "spec", "steps",
+    "threads", "tie_order",
 }  # fmt: skip
 TIED = {"leukemia", "rossi", "dd", "waltons", "senators", "myeloma"}
 NO_TIMES = {"describe", "propensity", "matching", "balance", "sensitivity"}
@@ -60,11 +62,36 @@ def test_each_public_function_stands_on_two_data_sets_one_with_heavy_ties(name: 
     assert name.partition(".")[0] in NO_TIMES or sets & TIED
 
 
-def test_a_module_of_the_pipeline_is_verified_or_gives_no_numbers() -> None:
+def test_what_the_steps_of_a_study_call_is_verified_or_gives_no_numbers() -> None:
     verified = {module.__name__.rpartition(".")[2] for module in METHODS}
-    modules = {module.name for module in pkgutil.iter_modules(analyses.pipeline.__path__)}
-    assert modules == verified | PLUMBING
-    assert not verified & PLUMBING
+    imports = re.compile(r"^from analyses\.pipeline(?:\.(\w+)\S*)? import (.*)", re.MULTILINE)
+    found: set[str] = set()
+    for file in STEPS.glob("*.py"):
+        for module, names in imports.findall(file.read_text(encoding="utf-8")):
+            found |= {module} if module else set(names.split(", "))
+    assert found - verified - PLUMBING == set()
+    assert found >= verified
+
+
+def documented() -> dict[str, list[str]]:
+    """The data sets that the documentation names for each function."""
+    found, name = dict[str, list[str]](), ""
+    for line in DOCUMENTATION.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#### "):
+            name = line.removeprefix("#### ").strip("`")
+        elif line.startswith("Verified on: "):
+            found[name] = line.removeprefix("Verified on: ").split(", ")
+    return found
+
+
+def test_each_public_function_is_documented_with_the_data_sets_that_it_is_verified_on() -> None:
+    verified: dict[str, dict[str, None]] = {name: {} for name in public_functions().values()}
+    shipped_sets = {data.name for data in DATA_SETS}
+    for case in (*run.SHIPPED, *further.CASES):
+        shown = case.data if case.data in shipped_sets else f"**{case.data}**"
+        for method in case.methods:
+            verified[public_functions()[method]].setdefault(shown)
+    assert documented() == {name: list(sets) for name, sets in verified.items()}
 
 
 def test_ties_are_as_heavy_as_is_said() -> None:
