@@ -45,7 +45,7 @@ def test_numbers_sources_versions_and_lines_to_sign_are_shown(world: World) -> N
     for part in (
         "All agree",
         escape("survdiff(Surv(t, status) ~ Rx, leukemia)"),
-        "Kleinbaum and Klein",
+        "VanderWeele and Ding",
         "16.79294099",
         "Freireich",
         "functions covered",
