@@ -51,13 +51,16 @@ class Evaluation:
 
 def evaluate(sets: RiskSets, linear: FloatArray, ties: str) -> Evaluation | None:
     """Log-likelihood at the linear predictor `linear` (n, in the order of `sets`); None where it overflows."""
-    centred = linear - _highest(sets, linear)
-    risk = sets.weight * np.exp(centred)
+    risk = linear - _highest(sets, linear)
+    gain = float(sets.weight[sets.event] @ risk[sets.event])
+    np.exp(risk, out=risk)
+    risk *= sets.weight
     sums = _sums(sets, risk, ties)
     if sums is None:
         return None
-    gain = float(sets.weight[sets.event] @ centred[sets.event])
-    return Evaluation(gain - sums.penalty, risk, risk * hazard_of(sets, sums.a, sums.b), sums)
+    exposure = hazard_of(sets, sums.a, sums.b)
+    exposure *= risk
+    return Evaluation(gain - sums.penalty, risk, exposure, sums)
 
 
 def _highest(sets: RiskSets, linear: FloatArray) -> FloatArray | float:
@@ -99,13 +102,12 @@ def _sums(sets: RiskSets, risk: FloatArray, ties: str) -> EfronSums | None:
 
 def derivatives(sets: RiskSets, x: FloatArray, state: Evaluation) -> tuple[FloatArray, FloatArray]:
     """Score (p) and information (p x p) of the log-likelihood."""
-    residual = sets.weight * sets.event - state.exposure
     score, gram = np.zeros(x.shape[1]), np.zeros((x.shape[1], x.shape[1]))
-    root = np.sqrt(np.maximum(state.exposure, 0.0))[:, np.newaxis]
     for start in range(0, x.shape[0], BLOCK):
-        block = x[start : start + BLOCK]
-        score += residual[start : start + BLOCK] @ block
-        scaled = block * root[start : start + BLOCK]
+        rows = slice(start, start + BLOCK)
+        block, exposure = x[rows], state.exposure[rows]
+        score += (sets.weight[rows] * sets.event[rows] - exposure) @ block
+        scaled = block * np.sqrt(np.maximum(exposure, 0.0))[:, np.newaxis]
         gram += scaled.T @ scaled
     return score, gram - _between(sets, x, state, 1.0)
 

@@ -87,7 +87,7 @@ class RiskSets:
     @cached_property
     def reached(self) -> IntArray:
         """One more than the last event time of each row that is at risk from the start; 0 for the others."""
-        return np.where(self.late | (self.last == self.first), 0, self.last)
+        return np.where(self.late | (self.last == self.first), 0, self.last) if self.first.any() else self.last
 
     @cached_property
     def levels(self) -> tuple[Level, ...]:
@@ -145,24 +145,29 @@ def arrange(clock: Clock, event: BoolArray, weight: FloatArray, stratum: IntArra
     moment, happened = moment[sorting], event[sorting]
     points, deaths = np.unique(moment[happened], return_counts=True)
     last = np.searchsorted(points, moment, side="right")
-    floor = np.searchsorted(points, stratum[sorting] * size)
+    sorted_stratum = stratum[sorting] if stratum.any() else stratum
     entry = None if clock.entry is None else clock.entry[sorting]
-    if entry is not None:
-        floor = np.searchsorted(points, stratum[sorting] * size + entry, side="right")
     sorted_weight = weight[sorting]
     return RiskSets(
         order=order[sorting],
         event=happened,
         weight=sorted_weight,
-        first=np.minimum(floor, last),
+        first=_first(points, sorted_stratum * size, entry, last),
         last=last,
-        stratum=stratum[sorting],
+        stratum=sorted_stratum,
         clock_code=clock.code[sorting],
         clock_entry=entry,
         deaths=deaths,
         death_weight=group_sums(last[happened] - 1, sorted_weight[happened], points.shape[0]),
         time=clock.distinct[points % size],
     )
+
+
+def _first(points: IntArray, opening: IntArray, entry: IntArray | None, last: IntArray) -> IntArray:
+    """The first event time at which each row is at risk, or its last where there is none."""
+    if entry is not None:
+        return np.minimum(np.searchsorted(points, opening + entry, side="right"), last)
+    return np.minimum(np.searchsorted(points, opening), last) if opening.any() else np.zeros(last.shape, np.int64)
 
 
 def _argsort(key: IntArray) -> IntArray:
