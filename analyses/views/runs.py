@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from analyses import actions, selectors
 from analyses.models import Run, State
+from analyses.reporting import format
 from analyses.reporting.catalogue import sections
 from analyses.reporting.tiles import diagnostic_tiles
 from analyses.views.requests import SignedInRequest
@@ -71,7 +72,7 @@ def _result(request: SignedInRequest, found: Run, name: str) -> HttpResponse:
         "run": found,
         "study": study,
         "tiles": tiles,
-        "cautions": [tile.label.lower() for tile in tiles if tile.verdict in ("warn", "fail")],
+        "cautions": [format.uncapital(tile.label) for tile in tiles if tile.verdict in ("warn", "fail")],
         "sections": contents.values(),
         "section": chosen,
         "seconds": found.seconds,
