@@ -11,6 +11,7 @@ where mu_l = (S1 - (l / d) D1) / phi_l. Breslow's approximation is l = 0 through
 sums.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +19,8 @@ import numpy as np
 from analyses.pipeline.checks import FloatArray
 from analyses.pipeline.cox.risk_sets import RiskSets
 
-# small enough to stay in the cache, and for the linear algebra library not to share it out among threads
-BLOCK = 1024
+# rows at a time: few enough to stay in the cache, and for the linear algebra library to leave them to one thread
+BLOCK, NARROW_BLOCK = 1024, 8192
 # a risk set of less, in units of its greatest risk, can be squared and inverted no more
 SMALLEST_RISK = 1e-140
 
@@ -103,8 +104,7 @@ def _sums(sets: RiskSets, risk: FloatArray, ties: str) -> EfronSums | None:
 def derivatives(sets: RiskSets, x: FloatArray, state: Evaluation) -> tuple[FloatArray, FloatArray]:
     """Score (p) and information (p x p) of the log-likelihood."""
     score, gram = np.zeros(x.shape[1]), np.zeros((x.shape[1], x.shape[1]))
-    for start in range(0, x.shape[0], BLOCK):
-        rows = slice(start, start + BLOCK)
+    for rows in _blocks(x):
         block, exposure = x[rows], state.exposure[rows]
         score += (sets.weight[rows] * sets.event[rows] - exposure) @ block
         scaled = block * np.sqrt(np.maximum(exposure, 0.0))[:, np.newaxis]
@@ -134,7 +134,13 @@ def _between(sets: RiskSets, x: FloatArray, state: Evaluation, factor: FloatArra
 def weighted_gram(x: FloatArray, weight: FloatArray) -> FloatArray:
     """X' diag(weight) X."""
     result = np.zeros((x.shape[1], x.shape[1]))
-    for start in range(0, x.shape[0], BLOCK):
-        block = x[start : start + BLOCK]
-        result += block.T @ (block * weight[start : start + BLOCK, np.newaxis])
+    for rows in _blocks(x):
+        block = x[rows]
+        result += block.T @ (block * weight[rows, np.newaxis])
     return result
+
+
+def _blocks(x: FloatArray) -> Iterator[slice]:
+    length = max(BLOCK, NARROW_BLOCK // x.shape[1])
+    for start in range(0, x.shape[0], length):
+        yield slice(start, start + length)

@@ -34,13 +34,14 @@ ORDERS = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paired:
     """The cohort, what was done to make its arms comparable, and the matched patients; all None where the plan has no
-    score or no matching."""
+    score or no matching. `sequence` orders the scored patients as equal scores were."""
 
     cohort: Cohort
     scored: Scored | None = None
     matched: Cohort | None = None
     matching: MatchingResult | None = None
     balance: BalanceResult | None = None
+    sequence: Codes | None = None
 
     @property
     def cohorts(self) -> dict[Population, Cohort]:
@@ -65,12 +66,13 @@ def pair_arms(cohort: Cohort, spec: StudySpec, before: Table1Result | None) -> P
     scored = fit_score(cohort, spec, spec.propensity, before)
     if spec.matching is None:
         return Paired(cohort=cohort, scored=scored)
-    matched, result = _match(cohort, scored, spec, spec.matching)
+    sequence = tie_sequence(cohort, scored, spec.matching, spec.seed)
+    matched, result = _match(cohort, scored, spec, spec.matching, sequence)
     listed = spec.table1.variables if spec.table1 is not None else ()
     kept = np.asarray(cohort.frame.index.isin(matched.frame.index))
     names = tuple(dict.fromkeys((*listed, *scored.covariates)))
     balance = check_balance(covariates(cohort, names), kept, scored.covariates, spec.thresholds)
-    return Paired(cohort=cohort, scored=scored, matched=matched, matching=result, balance=balance)
+    return Paired(cohort=cohort, scored=scored, matched=matched, matching=result, balance=balance, sequence=sequence)
 
 
 def balanced_on(paired: Paired, spec: StudySpec) -> tuple[str, ...]:
@@ -80,9 +82,11 @@ def balanced_on(paired: Paired, spec: StudySpec) -> tuple[str, ...]:
     return spec.table1.variables if spec.table1 is not None else ()
 
 
-def _match(cohort: Cohort, scored: Scored, spec: StudySpec, options: Matching) -> tuple[Cohort, MatchingResult]:
+def _match(
+    cohort: Cohort, scored: Scored, spec: StudySpec, options: Matching, sequence: Codes
+) -> tuple[Cohort, MatchingResult]:
     """The matched cohort, and the record of the matching with the treated patients it lost."""
-    found = find_pairs(cohort, scored, options, seed=spec.seed)
+    found = find_pairs(cohort, scored, options, seed=spec.seed, sequence=sequence)
     rows = found.rows
     if not len(rows):
         raise StudyError(STAGE, "No treated patient has a control within the caliper.", cohort.patients)

@@ -17,7 +17,7 @@ from analyses.pipeline.spec import Matching, NamedCriterion, Propensity, Sensiti
 from analyses.pipeline.steps.balancing import check_balance, covariates
 from analyses.pipeline.steps.cohort import Cohort
 from analyses.pipeline.steps.effects import attempt, two_arm_effect
-from analyses.pipeline.steps.pairing import Paired, exact_labels, find_pairs, matched_cohort, tie_sequence
+from analyses.pipeline.steps.pairing import Paired, exact_labels, find_pairs, matched_cohort
 from analyses.pipeline.steps.score import Scored, fit_score
 from analyses.pipeline.tie_draws import tie_draws
 
@@ -35,7 +35,7 @@ def sensitivity_analyses(paired: Paired, spec: StudySpec) -> SensitivityResult |
     rows = [
         _row("unadjusted", "All eligible patients", cohort, cohort, scored, spec, endpoint),
         _row("primary", "Matched as planned", cohort, matched, scored, spec, endpoint, paired.matching.caliper_width),
-        *_calipers(cohort, scored, spec, spec.matching, options, endpoint),
+        *_calipers(paired, scored, spec, spec.matching, options, endpoint),
         *(_restricted(cohort, item, spec, spec.propensity, spec.matching, endpoint) for item in options.restrictions),
         *(_later_zero(item, cohort, matched, scored, spec, endpoint) for item in options.time_zeros),
     ]
@@ -133,12 +133,11 @@ def _not_done(kind: SensitivityKind, label: str, note: str) -> SensitivityRow:
 
 
 def _calipers(
-    cohort: Cohort, scored: Scored, spec: StudySpec, matching: Matching, options: Sensitivity, endpoint: str
+    paired: Paired, scored: Scored, spec: StudySpec, matching: Matching, options: Sensitivity, endpoint: str
 ) -> Iterator[SensitivityRow]:
-    sequence = tie_sequence(cohort, scored, matching, spec.seed)
     for variant in options.calipers:
         rule = replace(matching, caliper=variant.caliper, caliper_scale=variant.caliper_scale, on=variant.on)
-        yield _rematched("caliper", variant.label, cohort, scored, spec, rule, endpoint, sequence)
+        yield _rematched("caliper", variant.label, paired.cohort, scored, spec, rule, endpoint, paired.sequence)
 
 
 def _rematched(
