@@ -51,9 +51,9 @@ def differences_table(result: EffectsResult, arms: tuple[Arm, ...], endpoint: st
     rows = []
     for item in result.differences:
         months = format.duration(item.months)
-        scale, words = (
-            (100, f"Rate at {months} months, %") if item.measure == "survival" else (1, f"Mean to {months} months, months")
-        )
+        scale, words = (100, f"Rate at {months} months, %")
+        if item.measure == "rmst":
+            scale, words = (1, f"Mean to {months} months, months")
         shown = (cells.number(scale * value, 1) for value in (item.reference, item.treated))
         rows.append(row(words, *shown, Cell(format.difference_interval(item.difference, scale))))
     return Table(
