@@ -56,7 +56,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--records", type=int, default=100_000, metavar="PATIENTS", help="patients of the records section"
     )
-    parser.add_argument("--r-minutes", type=float, default=20, help="R gets so long for one run of the whole plan")
+    parser.add_argument("--r-minutes", type=float, default=40, help="R gets so long for one run of the whole plan")
     return parser.parse_args()
 
 

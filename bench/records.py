@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -18,11 +17,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import django
 
+from bench.memory import MEGABYTE, peak_memory
 from bench.table import OURS, Line, Section
 from registry import embedded_postgres, paths
 
@@ -75,7 +76,7 @@ def _main(patients: int) -> None:
     from records.models import Registry
 
     call_command("migrate", verbosity=0)
-    call_command("build_study_cohort", stdout=sys.stderr)
+    call_command("build_study_cohort", stdout=StringIO())
     registry = Registry.objects.get(code=CODE)
     _measured(registry)  # warm
     copied = _copy_registry(registry, patients)
@@ -92,8 +93,8 @@ def _measured(registry: Registry) -> dict[str, Any]:
     read, frames = _clocked(lambda: read_frames(service_account(), registry))
     derived, dataset = _clocked(lambda: derive(frames, parameters))
     frozen, _ = _clocked(lambda: (dataset.to_parquet(), dataset.sha256()))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    return {"patients": len(dataset.frame), "read": read, "derived": derived, "frozen": frozen, "peak": peak}
+    measured = {"read": read, "derived": derived, "frozen": frozen, "peak": peak_memory() / MEGABYTE}
+    return {"patients": len(dataset.frame), **measured}
 
 
 def _clocked(work: Callable[[], T]) -> tuple[float, T]:

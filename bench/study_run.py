@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import resource
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,6 +21,7 @@ from analyses.pipeline.steps.table1 import table1_before
 from analyses.pipeline.study import run_study
 from analyses.reporting.report import render_report
 from bench.handover import write_columns
+from bench.memory import MEGABYTE, peak_memory
 from bench.study_rows import PUBLISHED, study_plan, study_rows, there
 
 REPORT_UP_TO = 1000
@@ -51,7 +51,7 @@ class StudyRun:
             "stages": _lengths(begun, end),
             "report": time.process_time() - end,
             "answers": answers(result),
-            "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
+            "peak": peak_memory() / MEGABYTE,
         }
 
     def hand_over(self, folder: Path) -> None:
