@@ -249,6 +249,9 @@ def labels(values: ArrayLike, name: str, length: int) -> tuple[list[Any], IntArr
         _require_finite(array.astype(np.float64), name)
     if array.dtype.kind == "O":
         return _object_labels(array, name)
+    if array.dtype.kind == "b":
+        names, codes = _counted_labels(array.astype(np.uint8))
+        return [bool(item) for item in names], codes
     if array.dtype.kind in "iu" and _span(array) < max(LARGEST_SPAN * length, SMALLEST_SPAN):
         return _counted_labels(array)
     distinct, codes = np.unique(array, return_inverse=True)

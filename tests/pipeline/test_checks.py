@@ -52,13 +52,15 @@ def test_missing_values_are_counted_and_located() -> None:
         ([0, 2**40, 5], np.int64),
         ([2**63 + 4, 2**63 + 1, 2**63 + 4], np.uint64),
         ([-(2**63), -(2**63) + 2], np.int64),
+        ([True, False, True], np.bool_),
+        ([True, True], np.bool_),
     ],
 )
 def test_whole_numbers_are_labelled_as_by_sorting(values: list[int], dtype: type) -> None:
     array = np.array(values, dtype=dtype)
     names, codes = checks.labels(array, "group", len(values))
     distinct, expected = np.unique(array, return_inverse=True)
-    assert names == distinct.tolist()
+    assert [*map(repr, names)] == [*map(repr, distinct.tolist())]
     assert codes.tolist() == expected.tolist()
 
 

@@ -150,7 +150,7 @@ def _estimate(
         log_variance = sampling_variance(clock, happened, weight, deaths, at_risk)
     log_se = np.sqrt(log_variance)
     lower, upper = limits(survival, log_se, conf_type, level)
-    here = leaving > 0
+    here = slice(None) if clock.entry is None else leaving > 0
     with np.errstate(invalid="ignore"):
         se = np.where(survival > 0, survival * log_se, np.nan)
     return KaplanMeier(
