@@ -17,7 +17,8 @@ OURS = "ours"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One thing measured at one size: `values` by who did it (`ours` first) in `unit`. The target is that ours is at
-    most `limit` times the value of `against`, or, without `against`, at most `limit`."""
+    most `limit` times the value of `against`, or, without `against`, at most `limit`. Where `against` was stopped, it is
+    `at_least` what was measured: a ratio within the limit counts, one beyond it says nothing."""
 
     rows: int
     what: str
@@ -25,6 +26,7 @@ class Line:
     unit: str = "s"
     against: str = ""
     limit: float | None = None
+    at_least: bool = False
     note: str = ""
 
     @property
@@ -37,7 +39,9 @@ class Line:
     def met(self) -> bool | None:
         """Whether the target is met; None where there is none, or nothing to judge it by."""
         found = self.ratio if self.against else self.values.get(OURS)
-        return None if found is None or self.limit is None else found <= self.limit
+        if found is None or self.limit is None or (self.at_least and found > self.limit):
+            return None
+        return found <= self.limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,7 @@ def _plain_line(line: Line) -> dict[str, Any]:
         "against": line.against,
         "ratio": line.ratio,
         "limit": line.limit,
+        "at_least": line.at_least,
         "met": line.met,
         "note": line.note,
     }
@@ -117,7 +122,7 @@ def _amount(value: float | None, unit: str) -> str:
 
 
 def _ratio(line: Line) -> str:
-    return "" if line.ratio is None else f"{line.ratio:.3f}"
+    return "" if line.ratio is None else f"{'<' if line.at_least else ''}{line.ratio:.3f}"
 
 
 def _target(line: Line) -> str:

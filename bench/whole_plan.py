@@ -98,6 +98,7 @@ def _lines(n: int, ours: Sequence[Mapping[str, Any]], theirs: Sequence[Mapping[s
             values=total,
             against="R",
             limit=RATIO_LIMIT if n >= RATIO_FROM else None,
+            at_least=bool(note),
             note=note,
         ),
         *_absolute(n, total[OURS], ours),

@@ -27,6 +27,12 @@ def test_a_target_is_judged_by_the_ratio_or_by_the_value() -> None:
     assert Line(rows=1, what="a", values={OURS: 2.0}, against="R", limit=0.2).met is None
 
 
+def test_a_contender_that_was_stopped_can_only_confirm_a_target() -> None:
+    values = {OURS: 2.0, "R": 10.0}
+    assert Line(rows=1, what="a", values=values, against="R", limit=0.2, at_least=True).met is True
+    assert Line(rows=1, what="a", values=values, against="R", limit=0.1, at_least=True).met is None
+
+
 def test_a_report_is_kept_as_json_and_as_text(tmp_path: Path) -> None:
     line = Line(rows=355, what="Cox", values={OURS: 0.002, "R": 0.004}, against="R", limit=1.0)
     section = Section(title="Methods", lines=(line,), remarks=("Warm.",))
