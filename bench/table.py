@@ -17,8 +17,8 @@ OURS = "ours"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One thing measured at one size: `values` by who did it (`ours` first) in `unit`. The target is that ours is at
-    most `limit` times the value of `against`, or, without `against`, at most `limit`. Where `against` was stopped, it
-    is `at_least` what was measured: a ratio within the limit counts, one beyond it says nothing."""
+    most `limit` times the value of `against`, or, without `against`, at most `limit`. Where `against` was stopped, its
+    value is `at_least` that: a ratio within the limit counts, one beyond it says nothing."""
 
     rows: int
     what: str
