@@ -73,7 +73,7 @@ class Served:
     def _line(self) -> str:
         line = self._output.readline()
         if not line:
-            raise RuntimeError("the process ended early.")
+            raise RuntimeError(f"the process ended early (status {self._process.wait()}).")
         return line
 
     def _computed(self) -> float:
