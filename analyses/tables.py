@@ -68,7 +68,7 @@ def _rows(user: Actor, registry: Registry, model: type[Model]) -> QuerySet[Any]:
     if issubclass(model, Patient):
         return visible_to(user, patients(user).filter(registry=registry), Act.ANALYSE)
     if issubclass(model, ClinicalRow):
-        rows = live(user, model).filter(patient__registry=registry, patient__merged_into=None)
+        rows = live(user, model).filter(patient__registry=registry)
         return visible_to(user, rows, Act.ANALYSE)
     return model._default_manager.all()
 

@@ -5,3 +5,12 @@ class PatientsConfig(AppConfig):
     name = "patients"
     verbose_name = "Patients"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Models can be imported only when the apps are ready.
+        from patients import quality
+        from patients.actions.queries import after_writes
+        from records import writes
+
+        quality.declare()
+        writes.follow(after_writes)

@@ -9,6 +9,8 @@ from patients.models import (
     DataQueryMessage,
     Death,
     Diagnosis,
+    Discrepancy,
+    DistinctPair,
     FollowUp,
     Identity,
     IdentityKey,
@@ -18,6 +20,7 @@ from patients.models import (
     PerformanceStatus,
     Progression,
     QualityOfLife,
+    SecondEntry,
 )
 from records.classification import Fields, classified
 
@@ -26,7 +29,7 @@ FIELDS: dict[type[models.Model], Fields] = {
         identifying="external_id",
         # The number stands for the person to whoever may look into the registry, and to nobody else.
         quasi="number registry centre sex birth_date age_at_reference age_reference",
-        own="merged_into",
+        own="merged_into second_of",
     ),
     Identity: classified(
         identifying="name hospital_number hospital_number_index national_id national_id_index phone address",
@@ -48,7 +51,16 @@ FIELDS: dict[type[models.Model], Fields] = {
     FollowUp: classified(quasi="patient date next_due", clinical="method status disease_status"),
     Progression: classified(quasi="patient date", clinical="kind sites basis"),
     Death: classified(quasi="patient date", clinical="cause"),
-    DataQuery: classified(identifying="text value", quasi="patient", own="rule table row field state"),
-    DataQueryMessage: classified(identifying="text", own="id query author written_at"),
+    DataQuery: classified(
+        identifying="text value",
+        quasi="patient",
+        own="rule severity table row field state state_since rank cost",
+    ),
+    DataQueryMessage: classified(identifying="text", own="id query author written_at state"),
+    DistinctPair: classified(quasi="patient other"),
+    SecondEntry: classified(identifying="compared", quasi="patient chart", own="abstractor state finished_at"),
+    Discrepancy: classified(
+        identifying="first second", quasi="patient", own="entry table row second_row field decision"
+    ),
     ChartLock: classified(quasi="patient", own="signed_off_at"),
 }

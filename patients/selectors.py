@@ -25,13 +25,19 @@ STATUS = Case(
 
 
 def patients(user: Actor) -> QuerySet[Patient]:
-    """The live, unmerged patients of the user's centres."""
+    """The patients of the user's centres: live, not merged into another, none that stands for a second entry."""
+    return charts(user).filter(second_of=None)
+
+
+def charts(user: Actor) -> QuerySet[Patient]:
+    """Whose charts the user may open: the patients, and those under whom a chart is entered a second time."""
     return visible_to(user, Patient.objects.filter(voided_at=None, merged_into=None))
 
 
 def live(user: Actor, model: type[Row]) -> QuerySet[Row]:
-    """The live rows of ``model`` of patients the user may see."""
-    return visible_to(user, model._default_manager.filter(voided_at=None, patient__voided_at=None))
+    """The live rows of ``model`` of patients (see ``patients``) the user may see."""
+    counted = {"patient__voided_at": None, "patient__merged_into": None, "patient__second_of": None}
+    return visible_to(user, model._default_manager.filter(voided_at=None, **counted))
 
 
 def with_vital_status(patients: QuerySet[Patient]) -> QuerySet[Patient]:

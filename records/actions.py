@@ -4,7 +4,7 @@ Each is atomic, checks the actor's right at the patient's centre, leaves the tra
 what the database refuses into a ``ValidationError`` that says what was wrong.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ from django.db.models.expressions import DatabaseDefault
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from records import access
+from records import access, writes
 from records.audit import acting
 from records.models import RECORDING, Recorded, Source, User
 from records.selectors import below
@@ -65,8 +65,10 @@ def add(model: type[Row], *, by: User, source: str = Source.CHART, reason: str =
     access.require(by, model.written_under, centre_of(row))
     refuse_below_void(row)
     with whole(by, reason=reason, source=source):
+        guarded([row], by=by, reason=reason, adding=True)
         row.full_clean()
         row.save(force_insert=True)
+    told([row])
     return row
 
 
@@ -80,10 +82,12 @@ def add_many(rows: Sequence[Row], *, by: User, source: str, reason: str = "") ->
     for row in rows:
         refuse_below_void(row)
     with whole(by, reason=reason, source=source), connection.cursor() as cursor:
+        guarded(rows, by=by, reason=reason, adding=True)
         _copy(cursor, model, rows)
         if len(rows) >= ANALYSE_FROM:
             # The rules across tables run once per row; with plans made while the table was empty they would scan it.
             cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
+    told(rows)
     return list(rows)
 
 
@@ -128,8 +132,10 @@ def amend(row: Row, *, by: User, version: int, reason: str = "", source: str = S
     for field, value in changes.items():
         setattr(row, field, value)
     with whole(by, reason=reason, source=source):
+        guarded([row], by=by, reason=reason)
         row.full_clean()
         put(row, by=by, version=version, **{field: getattr(row, field) for field in changes})
+    told([row])
     row.refresh_from_db()
     return row
 
@@ -141,12 +147,37 @@ def void(row: Row, *, by: User, version: int, reason: str, source: str = Source.
     access.require(by, row.written_under, centre_of(row))
     refuse_void(row)
     with whole(by, reason=reason, source=source):
+        guarded([row], by=by, reason=reason)
         voided = {"voided_at": timezone.now(), "voided_by": by, "void_reason": reason.strip()}
-        for child in reversed(below(row)):
+        children = below(row)
+        for child in reversed(children):
             put(child, by=by, version=child.version, **voided)
         put(row, by=by, version=version, **voided)
+    told([row, *children])
     row.refresh_from_db()
     return row
+
+
+def guarded(rows: Sequence[Recorded], *, by: User, reason: str, adding: bool = False) -> None:
+    """Let the upper floors refuse the write of these rows of one model. A step of an action, inside its ``whole``."""
+    patients = frozenset(patient for row in rows if (patient := patient_key(row)) is not None)
+    writes.ask_guards(writes.Write(type(rows[0]), patients, by, reason, adding))
+
+
+def told(rows: Iterable[Recorded]) -> None:
+    """Let the upper floors hear, after the commit, that the rows were written."""
+    written: dict[type[Recorded], set[int]] = {}
+    for row in rows:
+        if (patient := patient_key(row)) is not None:
+            written.setdefault(type(row), set()).add(patient)
+    writes.tell(written)
+
+
+def patient_key(row: Recorded) -> int | None:
+    """Primary key of the patient that the row belongs to, or is; None for a patient that is not stored yet."""
+    owner: Any = row
+    key: int | None = owner.patient_id if hasattr(owner, "patient_id") else owner.pk
+    return key
 
 
 def refuse_void(row: Recorded) -> None:

@@ -101,6 +101,8 @@ class Recorded(models.Model):
 
     # What a user must be allowed to do at the patient's centre to write such a row.
     written_under: ClassVar[Act] = Act.ENTER
+    # Whether the row is part of the chart, which a sign-off locks, or only about it.
+    of_chart: ClassVar[bool] = True
     # Fields that are given when the row is made; if ever, an action of its own changes them.
     stays: ClassVar[tuple[str, ...]] = ()
 

@@ -6,6 +6,7 @@ class TreatmentsConfig(AppConfig):
     name = "treatments"
 
     def ready(self) -> None:
-        from treatments import catalogue  # models can be imported only when the apps are ready
+        from treatments import catalogue, quality  # models can be imported only when the apps are ready
 
+        quality.declare()
         post_migrate.connect(catalogue.ensure, sender=self)

@@ -34,7 +34,17 @@ from patients.models.follow_up import (
     Progression,
     ProgressionKind,
 )
-from patients.models.oversight import ChartLock, DataQuery, DataQueryMessage, QueryState
+from patients.models.oversight import (
+    ChartLock,
+    DataQuery,
+    DataQueryMessage,
+    Decision,
+    Discrepancy,
+    DistinctPair,
+    EntryState,
+    QueryState,
+    SecondEntry,
+)
 from patients.models.patient import (
     AgeReference,
     Consent,
@@ -47,6 +57,11 @@ from patients.models.patient import (
 )
 
 __all__ = [
+    "SecondEntry",
+    "EntryState",
+    "DistinctPair",
+    "Discrepancy",
+    "Decision",
     "AgeReference",
     "Analyte",
     "CauseOfDeath",

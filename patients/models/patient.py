@@ -27,7 +27,7 @@ class AgeReference(models.TextChoices):
 class Patient(Recorded):
     """A patient, known to all but ``Identity`` by registry number alone. Vital status is derived, never typed."""
 
-    stays = ("registry", "centre", "number", "merged_into")
+    stays = ("registry", "centre", "number", "merged_into", "second_of")
 
     registry = models.ForeignKey(Registry, models.PROTECT, related_name="patients")
     centre = models.ForeignKey(Centre, models.PROTECT, related_name="patients")
@@ -49,6 +49,10 @@ class Patient(Recorded):
     age_reference = models.CharField(max_length=9, choices=AgeReference, null=True, blank=True)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, editable=False, related_name="merged"
+    )
+    # A chart abstracted a second time stands under a patient of its own, whom no list, analysis or rule counts.
+    second_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="second_charts"
     )
 
     class Meta(Recorded.Meta):
@@ -81,6 +85,7 @@ class Identity(ClinicalRow):
     """
 
     written_under = Act.EDIT_IDENTITY
+    of_chart = False
     stays = ("patient", "centre")
 
     centre = models.ForeignKey(Centre, models.PROTECT, related_name="+")
@@ -135,6 +140,8 @@ class ConsentScope(models.TextChoices):
 @audited
 class Consent(ClinicalRow):
     """On what basis the patient is in the registry, and whether that was withdrawn."""
+
+    of_chart = False
 
     basis = models.CharField(max_length=7, choices=ConsentBasis)
     scope = models.CharField(max_length=8, choices=ConsentScope)

@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 
-from records import access, actions, links
+from records import access, actions, links, writes
 from records.admin.fields import EntryFields, choosable
 from records.admin.lists import FirstPages
 from records.admin.refusals import Refused, form_attributes, refusing
@@ -140,7 +140,8 @@ class RecordAdmin(EntryFields, ByRole, admin.ModelAdmin):
             return HttpResponseRedirect(self.reversed("change", standing.pk))
         context = {**(extra_context or {}), **self.page(request, row)}
         try:
-            return super().changeform_view(request, object_id, form_url, context)
+            with writes.gathered():
+                return super().changeform_view(request, object_id, form_url, context)
         except Refused as refused:
             # The forms of the second pass read these off the request.
             again: Any = request

@@ -152,7 +152,7 @@ CASES: dict[str, list[Case]] = {
     ],
     "patients.Death": [*dates("death", "date"), *choices("death", cause="treatment"), once("death", {}, patient=OTHER)],
     "patients.DataQuery": [
-        *choices("dataquery", state="answered"),
+        *choices("dataquery", state="answered", severity="warning"),
         Case(
             "dataquery_one_per_rule_and_record",
             [[{"rule": "birth"}, {"rule": "birth"}]],

@@ -1,49 +1,19 @@
-"""Named writes about patients. Rows that need no more than their own columns are written by ``records.actions``."""
+"""Who a patient is: entered encrypted, erased for good."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from patients import identity
-from patients.models import DataQuery, DataQueryMessage, Identity, IdentityKey, Patient
+from patients.models import Identity, IdentityKey, Patient
 from records import access
-from records.actions import add, add_many, amend, built, put, refuse_void, whole
-from records.models import Centre, Registry, Source, User
+from records.actions import add, amend, put, whole
+from records.models import Source, User
 from records.roles import Act
 
 ENCRYPTED = ("name", "hospital_number", "national_id", "phone", "address")
 INDEXED = ("hospital_number", "national_id")
-
-
-def register(*, by: User, registry: Registry, centre: Centre, source: str = Source.CHART, **values: Any) -> Patient:
-    """Take a patient into ``registry`` at ``centre`` under the next registry number."""
-    with transaction.atomic():
-        number = _next_numbers(registry, 1)[0]
-        return add(Patient, by=by, source=source, registry=registry, centre=centre, number=number, **values)
-
-
-def register_many(
-    *, by: User, registry: Registry, centre: Centre, rows: Sequence[dict[str, Any]], source: str
-) -> list[Patient]:
-    """Take many patients in at once, numbered in the order given; all or nothing."""
-    with transaction.atomic():
-        numbers = _next_numbers(registry, len(rows))
-        patients = [
-            built(Patient, by=by, source=source, registry=registry, centre=centre, number=number, **row)
-            for number, row in zip(numbers, rows, strict=True)
-        ]
-        return add_many(patients, by=by, source=source)
-
-
-def _next_numbers(registry: Registry, count: int) -> list[str]:
-    """The next registry numbers; the registry's row is locked, so no number is given twice."""
-    locked = Registry.objects.select_for_update().get(pk=registry.pk)
-    first = locked.last_number + 1
-    locked.last_number += count
-    locked.save(update_fields=["last_number"])
-    return [f"{locked.number_prefix}-{number:06d}" for number in range(first, first + count)]
 
 
 def record_identity(
@@ -105,28 +75,3 @@ def rewrap_identity_keys() -> int:
             key.wrapped = identity.rewrap(bytes(key.wrapped))
         IdentityKey.objects.bulk_update(keys, ["wrapped"], batch_size=1000)
     return len(keys)
-
-
-def transfer(patient: Patient, *, by: User, version: int, to: Centre, reason: str) -> Patient:
-    """Move a patient to another centre; the mover must be a data manager at both."""
-    if not reason.strip():
-        raise ValidationError("Say why the patient is moved.", code="reason")
-    access.require(by, Act.MANAGE, patient.centre_id)
-    access.require(by, Act.MANAGE, to)
-    refuse_void(patient)
-    with whole(by, reason=reason):
-        for row in Identity.objects.filter(patient=patient, voided_at=None):
-            put(row, by=by, version=row.version, centre=to)
-        put(patient, by=by, version=version, centre=to)
-    patient.refresh_from_db()
-    return patient
-
-
-def reply(query: DataQuery, *, by: User, version: int, text: str, **changes: Any) -> DataQuery:
-    """Say something about a data query, and change its state where the conversation has come so far."""
-    if not text.strip():
-        raise ValidationError("Say something.", code="text")
-    with whole(by, reason=text):
-        amended = amend(query, by=by, version=version, reason=text, **changes)
-        DataQueryMessage.objects.create(query=query, author=by, text=text.strip())
-    return amended

@@ -1,0 +1,159 @@
+"""The rule engine: data-quality rules declared as data, and what breaks them.
+
+A rule is a condition on the rows of one model, written once and asked of the database: of one patient after a save, or
+of every stored row at once. What is impossible is a constraint; a rule is about what a chart may say but should not,
+and about what is missing. It is broken only when it is broken for certain: of a partial date the first and the last
+day are compared.
+
+An app declares its rules in its ``quality`` package, which its configuration imports at start, so that one call asks
+the rules of every app.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.db.models import CharField, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, Left
+
+from records.models import Recorded
+
+# A patient's rows for a test: (model's name, values); a value that is an ``At`` is the row at that place.
+Example = tuple[tuple[str, Mapping[str, Any]], ...]
+VALUE_LENGTH = 200
+
+
+class Severity(models.TextChoices):
+    """In the order in which they are worked through."""
+
+    ERROR = "error", "Contradiction"
+    WARNING = "warning", "Unusual"
+    MISSING = "missing", "Missing"
+
+
+class At(NamedTuple):
+    """In an example: the row that stands at ``place`` of it, as the parent of another."""
+
+    place: int
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule. A live row of ``model`` for which ``breaks`` holds opens a data query on ``field``.
+
+    ``breaks`` may use the ``given`` expressions by name, and reads the rows of ``reads`` besides those of ``model``:
+    a change of any of these asks the rule again. ``harms`` names the analysis variables and endpoints that are wrong or
+    missing while it is broken. ``broken`` and ``kept`` are examples for its test.
+    """
+
+    id: str
+    model: type[Recorded]
+    field: str
+    severity: Severity
+    sentence: str
+    breaks: Any
+    broken: tuple[Example, ...]
+    kept: tuple[Example, ...]
+    given: Mapping[str, Any] = field(default_factory=dict)
+    reads: tuple[type[Recorded], ...] = ()
+    harms: tuple[str, ...] = ()
+    # What was found, where that is more than the field's own value.
+    value: Any = None
+
+    @property
+    def table(self) -> str:
+        return self.model._meta.label_lower
+
+    @property
+    def asked_after(self) -> frozenset[type[Recorded]]:
+        """Models whose change may change the answer."""
+        return frozenset({self.model, *self.reads})
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A row that breaks a rule."""
+
+    rule: str
+    patient: int
+    table: str
+    row: int
+    value: str
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.rule, self.row
+
+
+_rules: dict[str, Rule] = {}
+
+
+def register(*rules: Rule) -> None:
+    for rule in rules:
+        if rule.id in _rules:
+            raise ValueError(f"two rules are called {rule.id}")
+        _rules[rule.id] = rule
+
+
+def registered() -> list[Rule]:
+    return sorted(_rules.values(), key=lambda rule: rule.id)
+
+
+def rule(name: str) -> Rule | None:
+    """The rule of that name; None for one that is no longer declared."""
+    return _rules.get(name)
+
+
+def rules_after(changed: Iterable[type[Recorded]]) -> list[Rule]:
+    """The rules whose answer a change of rows of these models may change."""
+    models_changed = set(changed)
+    return [rule for rule in registered() if rule.asked_after & models_changed]
+
+
+def of_patient(model: type[Recorded], **conditions: Any) -> QuerySet[Any]:
+    """Live rows of ``model`` of the same patient as the row that a rule is asked of; for ``Exists`` and ``Subquery``.
+
+    For a rule about ``Patient`` itself give ``patient=OuterRef("pk")``.
+    """
+    return model._default_manager.filter(**{"patient": OuterRef("patient"), "voided_at": None} | conditions)
+
+
+def breaking(rule: Rule, patients: Collection[int] | None = None) -> QuerySet[Any, Any]:
+    """What breaks the rule, as rows of (rule, patient, row, value); of these patients, or of all."""
+    is_patient = rule.model._meta.label == "patients.Patient"
+    owner = "" if is_patient else "patient__"
+    alone = {f"{owner}{name}": None for name in ("voided_at", "merged_into", "second_of")}
+    rows = rule.model._default_manager.filter(**{"voided_at": None} | alone).order_by()
+    if patients is not None:
+        rows = rows.filter(**{"pk__in" if is_patient else "patient__in": patients})
+    found = F(rule.field) if rule.value is None else rule.value
+    return (
+        rows.alias(**rule.given)
+        .filter(rule.breaks)
+        .annotate(
+            _rule=Value(rule.id, output_field=CharField()),
+            _patient=F("pk") if is_patient else F("patient_id"),
+            _value=Left(Coalesce(Cast(found, CharField()), Value("")), VALUE_LENGTH),
+        )
+        .values_list("_rule", "_patient", "pk", "_value")
+    )
+
+
+def findings(rules: Iterable[Rule], patients: Collection[int] | None = None) -> Iterator[Finding]:
+    """Every row that breaks one of the rules: of these patients, asked in one query; or of all, rule by rule."""
+    asked = {rule.id: rule for rule in rules}
+    if patients is None:
+        answers: Iterable[QuerySet[Any, Any]] = (breaking(rule) for rule in asked.values())
+    else:
+        first, *others = [breaking(rule, patients) for rule in asked.values()] or [None]
+        answers = [] if first is None else [first.union(*others, all=True)] if others else [first]
+    for answer in answers:
+        for name, patient, row, value in answer.iterator():
+            yield Finding(name, patient, asked[name].table, row, value)
+
+
+def any_of(*conditions: Any) -> Q:
+    """At least one of the conditions."""
+    return reduce(lambda one, other: one | other, (Q(condition) for condition in conditions))

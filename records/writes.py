@@ -1,0 +1,85 @@
+"""What upper floors have to say about writes: guards before one is done, followers after it is committed.
+
+An app registers them when it starts. A guard runs inside the write and may refuse it with a ``ValidationError``, or
+write besides. A follower hears, once the transaction is committed, of which patients rows of which models were
+written; should it fail, the write stands all the same and the failure is logged.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import partial
+
+from django.db import transaction
+
+from records.models import Recorded, User
+
+Written = Mapping[type[Recorded], set[int]]
+
+
+@dataclass(frozen=True)
+class Write:
+    """A write that is about to be done: rows of ``model`` of these ``patients`` (primary keys)."""
+
+    model: type[Recorded]
+    patients: frozenset[int]
+    by: User
+    reason: str
+    adding: bool
+
+
+Guard = Callable[[Write], None]
+Follower = Callable[[Written], None]
+
+_guards: list[Guard] = []
+_followers: list[Follower] = []
+_gathering: ContextVar[dict[type[Recorded], set[int]] | None] = ContextVar("gathering", default=None)
+
+
+def guard(check: Guard) -> None:
+    """Let ``check`` be asked before each write of a chart's rows."""
+    _guards.append(check)
+
+
+def follow(follower: Follower) -> None:
+    """Let ``follower`` hear of what was written."""
+    _followers.append(follower)
+
+
+def ask_guards(write: Write) -> None:
+    """Raises what a guard raises; rows that are no part of a chart are not guarded."""
+    if write.model.of_chart:
+        for check in _guards:
+            check(write)
+
+
+def tell(written: Written) -> None:
+    """Rows were written; the followers hear of it after the commit."""
+    gathering = _gathering.get()
+    if gathering is None:
+        transaction.on_commit(partial(_tell_followers, written), robust=True)
+        return
+    for model, patients in written.items():
+        gathering.setdefault(model, set()).update(patients)
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Let the followers hear once of all that is written inside, as of a form with its lines."""
+    if _gathering.get() is not None:
+        yield
+        return
+    written: dict[type[Recorded], set[int]] = {}
+    token = _gathering.set(written)
+    try:
+        yield
+    finally:
+        _gathering.reset(token)
+    if written:
+        transaction.on_commit(partial(_tell_followers, written), robust=True)
+
+
+def _tell_followers(written: Written) -> None:
+    for follower in _followers:
+        follower(written)
