@@ -57,11 +57,6 @@ from patients.models.patient import (
 )
 
 __all__ = [
-    "SecondEntry",
-    "EntryState",
-    "DistinctPair",
-    "Discrepancy",
-    "Decision",
     "AgeReference",
     "Analyte",
     "CauseOfDeath",
@@ -76,8 +71,12 @@ __all__ = [
     "DataQuery",
     "DataQueryMessage",
     "Death",
+    "Decision",
     "Diagnosis",
+    "Discrepancy",
     "DiseaseStatus",
+    "DistinctPair",
+    "EntryState",
     "FollowUp",
     "Identity",
     "IdentityKey",
@@ -96,6 +95,7 @@ __all__ = [
     "ProgressionKind",
     "QualityOfLife",
     "QueryState",
+    "SecondEntry",
     "Sex",
     "Smoking",
     "Stage",
