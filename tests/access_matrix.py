@@ -267,6 +267,7 @@ PAGES = [
     Row("chart", GET, VIEWERS, kind="patients.Patient", key="number"),
     Row("find_patient", POST, SEE_IDENTITY, data=lambda world, found: {"hospital_number": "H-1"}),
     Row("account", GET, SIGNED_IN),
+    Row("session", GET, ANYBODY),
     # Who is logged in already is led on from the login page.
     Row("account_login", GET, ANYBODY),
     Row("account_login", POST, ANYBODY, data=lambda world, found: {"login": "nobody", "password": "wrong"}),

@@ -12,6 +12,7 @@ urlpatterns = [
     path("patients/find/", views.find_patient, name="find_patient"),
     path("patients/<str:number>/", views.chart, name="chart"),
     path("accounts/", views.own_account, name="account"),
+    path("accounts/session/", views.session, name="session"),
     # Accounts are made by administrators and carry no mail address, so allauth's pages for those are not served.
     path("accounts/login/", account.login, name="account_login"),
     path("accounts/logout/", account.logout, name="account_logout"),

@@ -5,9 +5,11 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from patients import selectors
@@ -76,3 +78,11 @@ def own_account(request: HttpRequest) -> HttpResponse:
     held = request.user.memberships.select_related("centre").order_by("centre__code", "role")  # type: ignore[union-attr]
     roles = [(row.centre, names[row.role]) for row in held]
     return render(request, "pages/account.html", {"title": "Account", "roles": roles})
+
+
+@never_cache
+@require_safe
+def session(request: HttpRequest) -> HttpResponse:
+    """Who is logged in, and the token for a form of theirs. A page asks before it saves, which is no sign of life."""
+    user = request.user.get_username() if request.user.is_authenticated else None
+    return JsonResponse({"user": user, "token": get_token(request)})
