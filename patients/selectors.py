@@ -2,13 +2,25 @@
 
 from typing import TypeVar
 
+from django.apps import apps
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from patients import identity
-from patients.models import ClinicalRow, Death, FollowUp, Identity, IdentityKey, Patient
+from patients.models import (
+    ClinicalRow,
+    DataQuery,
+    Death,
+    FollowUp,
+    Identity,
+    IdentityKey,
+    Patient,
+    QueryState,
+)
 from records import access
 from records.access import Actor, visible_to
+from records.models import Recorded
+from records.quality import any_of
 from records.roles import Act
 
 Row = TypeVar("Row", bound=ClinicalRow)
@@ -67,6 +79,33 @@ def of_vital_status(patients: QuerySet[Patient], status: str) -> QuerySet[Patien
     if status == "lost":
         return latest.filter(~Exists(DEATH), said, _latest=status)
     return patients.alias(_status=STATUS).filter(_status=status)
+
+
+def queries(user: Actor) -> QuerySet[DataQuery]:
+    """The live data queries of the user's patients, dearest first."""
+    return live(user, DataQuery).order_by("-rank", "pk")
+
+
+def queries_waiting_for(user: Actor) -> QuerySet[DataQuery]:
+    """Those that wait for the user: open ones about records that the user writes, answered ones of the charts that the
+    user manages."""
+    managed = at_centres(access.centres_of(user, Act.MANAGE))
+    return queries(user).filter(
+        Q(state=QueryState.OPEN) & about_records_written_by(user) | Q(state=QueryState.ANSWERED) & managed
+    )
+
+
+def about_records_written_by(user: Actor) -> Q:
+    """A condition on data queries. Contacts, progressions and deaths have other writers than the rest of a chart."""
+    tables: dict[Act, list[str]] = {}
+    for model in apps.get_models():
+        if issubclass(model, Recorded):
+            tables.setdefault(model.written_under, []).append(model._meta.label_lower)
+    return any_of(*(Q(table__in=tables[act]) & at_centres(access.centres_of(user, act)) for act in tables))
+
+
+def at_centres(centres: set[int] | None) -> Q:
+    return Q() if centres is None else Q(patient__centre__in=centres)
 
 
 def identity_of(user: Actor, patient: Patient) -> dict[str, str]:
