@@ -8,9 +8,10 @@ class PatientsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only when the apps are ready.
-        from patients import quality
+        from patients import classification, quality
         from patients.actions.queries import after_writes
         from records import writes
 
+        classification.declare()
         quality.declare()
         writes.follow(after_writes)

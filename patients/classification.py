@@ -22,7 +22,7 @@ from patients.models import (
     QualityOfLife,
     SecondEntry,
 )
-from records.classification import Fields, classified
+from records.classification import Fields, classified, register
 
 FIELDS: dict[type[models.Model], Fields] = {
     Patient: classified(
@@ -64,3 +64,9 @@ FIELDS: dict[type[models.Model], Fields] = {
     ),
     ChartLock: classified(quasi="patient", own="signed_off_at"),
 }
+# How charts are kept, not what they say.
+OVERSIGHT = (IdentityKey, DataQuery, DataQueryMessage, DistinctPair, SecondEntry, Discrepancy, ChartLock)
+
+
+def declare() -> None:
+    register(FIELDS, oversight=OVERSIGHT)

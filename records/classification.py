@@ -1,10 +1,11 @@
-"""What each stored field says about a person. An app classifies its own tables in its ``classification`` module.
+"""What each stored field says about a person. An app classifies its own tables in its ``classification`` module, which
+its configuration has it declare at start.
 
 What is classified decides what may leave: identifying fields never do, quasi-identifying ones only changed (dates
 shifted, ages capped, centres by code). A test fails on a field that is not classified.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import models
 
@@ -35,9 +36,29 @@ RECORDED = classified(
 OWN_TABLES: tuple[type[models.Model], ...] = (User, Registry, Centre, Membership, Exit)
 
 
-def kind_of(field: models.Field[object, object], fields: Fields) -> Kind | None:
+_classified: dict[type[models.Model], Fields] = {}
+_oversight: set[type[models.Model]] = set()
+
+
+def register(fields: Mapping[type[models.Model], Fields], *, oversight: Iterable[type[models.Model]] = ()) -> None:
+    """The tables of one app that say something about patients; of these, ``oversight`` say how a chart is kept."""
+    _classified.update(fields)
+    _oversight.update(oversight)
+
+
+def registered() -> dict[type[models.Model], Fields]:
+    """Every table with a word about a patient, in the order in which a chart holds them."""
+    return dict(_classified)
+
+
+def is_oversight(model: type[models.Model]) -> bool:
+    """Whether the table says how a chart is kept (queries, locks, keys) and nothing that a chart would say."""
+    return model in _oversight
+
+
+def kind_of(field: models.Field[object, object]) -> Kind | None:
     """Kind of a model's field by the classification of its table; a derived column is of the kind of its date."""
-    known = {**(RECORDED if issubclass(field.model, Recorded) else {}), **fields}
+    known = {**(RECORDED if issubclass(field.model, Recorded) else {}), **_classified.get(field.model, {})}
     if isinstance(field, models.GeneratedField):
         return known.get(field.name.removesuffix("_first").removesuffix("_last"))
     return known.get(field.name)

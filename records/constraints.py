@@ -1,7 +1,8 @@
 """CHECK constraints that many models share."""
 
 import re
-from typing import cast
+from collections.abc import Iterator
+from typing import Any, cast
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -42,16 +43,41 @@ def coded(model: str, **validators: RegexValidator) -> list[models.CheckConstrai
     ]
 
 
-def between(
-    model: str, field: str, low: float, high: float, unit: str, called: str | None = None
-) -> models.CheckConstraint:
+class Possible(models.CheckConstraint):
+    """A range that knows its unit. To the database and its migrations it is any CHECK constraint."""
+
+    def __init__(self, *, unit: str = "", **rule: Any) -> None:
+        super().__init__(**rule)
+        self.unit = unit
+
+    def deconstruct(self) -> Any:
+        _, args, kwargs = super().deconstruct()
+        return "django.db.models.CheckConstraint", args, kwargs
+
+    def clone(self) -> "Possible":
+        """Each model gets its constraints as clones."""
+        return type(self)(unit=self.unit, **self.deconstruct()[2])
+
+
+def between(model: str, field: str, low: float, high: float, unit: str, called: str | None = None) -> Possible:
     """A constraint that a number, where given, lies in the closed range of what is possible.
 
     The sentence that refuses it calls it by the field's name unless it is ``called`` otherwise.
     """
     name = called or field.replace("_", " ").capitalize()
-    return models.CheckConstraint(
+    return Possible(
+        unit=unit,
         condition=models.Q(**{f"{field}__isnull": True}) | models.Q(**{f"{field}__range": (low, high)}),
         name=f"{model}_{field}_possible",
         violation_error_message=f"{name} must lie between {low:g} and {f'{high:g} {unit}'.strip()}.",
     )
+
+
+def leaves(condition: models.Q) -> Iterator[tuple[str, Any]]:
+    """The look-ups of a condition with their values, without how they are joined."""
+    children: list[Any] = list(condition.children)
+    for child in children:
+        if isinstance(child, models.Q):
+            yield from leaves(child)
+        else:
+            yield child

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
+from records.constraints import leaves
 from records.partial_dates import PartialDateField, bounds
 
 NOT_KNOWN = "Not known"
@@ -203,15 +204,6 @@ def named_in(constraint: Any) -> Iterator[str]:
     for name in names:
         yield name
         yield re.sub(r"_(first|last|index)$", "", name)
-
-
-def leaves(condition: models.Q) -> Iterator[tuple[str, Any]]:
-    children: list[Any] = list(condition.children)
-    for child in children:
-        if isinstance(child, models.Q):
-            yield from leaves(child)
-        else:
-            yield child
 
 
 def less(errors: ValidationError, sentence: str) -> ValidationError:

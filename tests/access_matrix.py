@@ -266,6 +266,9 @@ PAGES = [
     Row("home", GET, SIGNED_IN),
     Row("chart", GET, VIEWERS, kind="patients.Patient", key="number"),
     Row("find_patient", POST, SEE_IDENTITY, data=lambda world, found: {"hospital_number": "H-1"}),
+    Row("dictionary", GET, VIEWERS),
+    Row("dictionary_csv", GET, VIEWERS),
+    Row("dictionary_redcap", GET, VIEWERS),
     Row("account", GET, SIGNED_IN),
     Row("session", GET, ANYBODY),
     # Who is logged in already is led on from the login page.

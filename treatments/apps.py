@@ -6,7 +6,8 @@ class TreatmentsConfig(AppConfig):
     name = "treatments"
 
     def ready(self) -> None:
-        from treatments import catalogue, quality  # models can be imported only when the apps are ready
+        from treatments import catalogue, classification, quality  # models can be imported only when the apps are ready
 
+        classification.declare()
         quality.declare()
         post_migrate.connect(catalogue.ensure, sender=self)

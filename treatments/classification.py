@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from records.classification import Fields, classified
+from records.classification import Fields, classified, register
 from treatments.models import (
     AdverseEvent,
     ChemotherapyCycle,
@@ -36,3 +36,7 @@ FIELDS: dict[type[models.Model], Fields] = {
     AdverseEvent: classified(quasi="patient onset resolution", clinical="term grade phase related_to"),
 }
 OWN_TABLES: tuple[type[models.Model], ...] = (Drug, Regimen, RegimenDrug)
+
+
+def declare() -> None:
+    register(FIELDS)

@@ -3,7 +3,7 @@
 from allauth.account import views as account
 from django.urls import include, path
 
-from registry.pages import navigation, views
+from registry.pages import dictionary, navigation, views
 
 navigation.register()
 
@@ -11,6 +11,9 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("patients/find/", views.find_patient, name="find_patient"),
     path("patients/<str:number>/", views.chart, name="chart"),
+    path("dictionary/", dictionary.page, name="dictionary"),
+    path("dictionary.csv", dictionary.as_csv, name="dictionary_csv"),
+    path("dictionary/redcap.csv", dictionary.for_redcap, name="dictionary_redcap"),
     path("accounts/", views.own_account, name="account"),
     path("accounts/session/", views.session, name="session"),
     # Accounts are made by administrators and carry no mail address, so allauth's pages for those are not served.

@@ -10,14 +10,13 @@ from django.apps import apps
 from django.db import models
 
 from analyses.derivation.frames import SCHEMA
-from patients import classification as of_patients
-from records import classification as of_records
-from records.classification import Kind, kind_of
+from records.classification import OWN_TABLES, RECORDED, Kind, kind_of, registered
+from records.models import Recorded
 from records.partial_dates import PartialDateField
 from treatments import classification as of_treatments
 
-FIELDS = {**of_patients.FIELDS, **of_treatments.FIELDS}
-OWN = {*of_records.OWN_TABLES, *of_treatments.OWN_TABLES}
+FIELDS = registered()
+OWN = {*OWN_TABLES, *of_treatments.OWN_TABLES}
 
 
 def stored(app: str) -> list[type[models.Model]]:
@@ -26,7 +25,7 @@ def stored(app: str) -> list[type[models.Model]]:
 
 
 def kinds(model: type[models.Model]) -> dict[str, Kind | None]:
-    return {field.name: kind_of(field, FIELDS[model]) for field in model._meta.concrete_fields}
+    return {field.name: kind_of(field) for field in model._meta.concrete_fields}
 
 
 @pytest.mark.parametrize("app", ["records", "patients", "treatments"])
@@ -40,7 +39,7 @@ def test_every_field_of_every_table_is_classified(app: str) -> None:
 @pytest.mark.parametrize("model", FIELDS, ids=lambda model: model.__name__)
 def test_only_fields_that_exist_are_classified_and_each_once(model: type[models.Model]) -> None:
     assert set(FIELDS[model]) <= {field.name for field in model._meta.concrete_fields}
-    assert not set(FIELDS[model]) & set(of_records.RECORDED) or not issubclass(model, of_records.Recorded)
+    assert not set(FIELDS[model]) & set(RECORDED) or not issubclass(model, Recorded)
 
 
 def carelessly(field: models.Field[Any, Any], kind: Kind | None) -> bool:
@@ -53,7 +52,7 @@ def carelessly(field: models.Field[Any, Any], kind: Kind | None) -> bool:
 
 @pytest.mark.parametrize("model", FIELDS, ids=lambda model: model.__name__)
 def test_free_text_secrets_and_dates_are_never_plainly_clinical(model: type[models.Model]) -> None:
-    careless = [f.name for f in model._meta.concrete_fields if carelessly(f, kind_of(f, FIELDS[model]))]
+    careless = [f.name for f in model._meta.concrete_fields if carelessly(f, kind_of(f))]
     assert not careless
 
 
