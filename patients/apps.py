@@ -9,9 +9,11 @@ class PatientsConfig(AppConfig):
     def ready(self) -> None:
         # Models can be imported only when the apps are ready.
         from patients import classification, quality
+        from patients.actions.in_hand import taken_in_hand
         from patients.actions.queries import after_writes
         from records import writes
 
         classification.declare()
         quality.declare()
+        writes.follow(taken_in_hand)
         writes.follow(after_writes)

@@ -3,6 +3,7 @@
 from django.db import models
 
 from patients.models import (
+    ChartInHand,
     ChartLock,
     Consent,
     DataQuery,
@@ -62,6 +63,7 @@ FIELDS: dict[type[models.Model], Fields] = {
     Discrepancy: classified(
         identifying="first second", quasi="patient", own="entry table row second_row field decision"
     ),
+    ChartInHand: classified(quasi="patient", own="id user saved_at"),
     ChartLock: classified(quasi="patient", own="signed_off_at"),
 }
 # How charts are kept, not what they say.

@@ -68,7 +68,7 @@ def add(model: type[Row], *, by: User, source: str = Source.CHART, reason: str =
         guarded([row], by=by, reason=reason, adding=True)
         row.full_clean()
         row.save(force_insert=True)
-    told([row])
+    told([row], by=by)
     return row
 
 
@@ -87,7 +87,7 @@ def add_many(rows: Sequence[Row], *, by: User, source: str, reason: str = "") ->
         if len(rows) >= ANALYSE_FROM:
             # The rules across tables run once per row; with plans made while the table was empty they would scan it.
             cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
-    told(rows)
+    told(rows, by=by)
     return list(rows)
 
 
@@ -135,7 +135,7 @@ def amend(row: Row, *, by: User, version: int, reason: str = "", source: str = S
         guarded([row], by=by, reason=reason)
         row.full_clean()
         put(row, by=by, version=version, **{field: getattr(row, field) for field in changes})
-    told([row])
+    told([row], by=by)
     row.refresh_from_db()
     return row
 
@@ -153,7 +153,7 @@ def void(row: Row, *, by: User, version: int, reason: str, source: str = Source.
         for child in reversed(children):
             put(child, by=by, version=child.version, **voided)
         put(row, by=by, version=version, **voided)
-    told([row, *children])
+    told([row, *children], by=by)
     row.refresh_from_db()
     return row
 
@@ -164,13 +164,13 @@ def guarded(rows: Sequence[Recorded], *, by: User, reason: str, adding: bool = F
     writes.ask_guards(writes.Write(type(rows[0]), patients, by, reason, adding))
 
 
-def told(rows: Iterable[Recorded]) -> None:
+def told(rows: Iterable[Recorded], *, by: User) -> None:
     """Let the upper floors hear, after the commit, that the rows were written."""
-    written: dict[type[Recorded], set[int]] = {}
+    written: writes.Rows = {}
     for row in rows:
         if (patient := patient_key(row)) is not None:
             written.setdefault(type(row), set()).add(patient)
-    writes.tell(written)
+    writes.tell(written, by=by)
 
 
 def patient_key(row: Recorded) -> int | None:

@@ -3,11 +3,23 @@
 An app registers one per model from its ``admin`` package, so that a chart knows the records of every floor.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from records.models import Recorded
+from records.timeline import Mark
+
+
+@dataclass(frozen=True)
+class Below:
+    """Lines below a record, such as the cycles of a course: titles, and per line its cells; ``numbers`` are the places
+    of those that stand at the right."""
+
+    title: str
+    head: tuple[str, ...]
+    lines: tuple[tuple[str, ...], ...]
+    numbers: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -24,6 +36,13 @@ class Section:
     titles: Mapping[str, str] = field(default_factory=dict)
     # Only one live row per patient, so that the chart offers to change it, not to add a second.
     single: bool = False
+    # What a complete record says: names of fields, or functions of the row that say whether it is said (None: not asked).
+    expected: tuple[str | Callable[[Any], bool | None], ...] = ()
+    # Every chart has such a record, so that its lack counts as nothing said.
+    needed: bool = False
+    marks: Callable[[Any], Iterable[Mark]] | None = None
+    # What hangs below a row, as a small table of its own; None where nothing does.
+    below: Callable[[Any], Below | None] | None = None
     order_by: tuple[str, ...] = ("pk",)
     select_related: tuple[str, ...] = ()
     prefetch: tuple[str, ...] = ()

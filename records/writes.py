@@ -15,7 +15,19 @@ from django.db import transaction
 
 from records.models import Recorded, User
 
-Written = Mapping[type[Recorded], set[int]]
+Rows = dict[type[Recorded], set[int]]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written: per model the patients (primary keys) whose rows were."""
+
+    rows: Mapping[type[Recorded], set[int]]
+    by: User
+
+    @property
+    def patients(self) -> set[int]:
+        return set[int]().union(*self.rows.values())
 
 
 @dataclass(frozen=True)
@@ -34,7 +46,7 @@ Follower = Callable[[Written], None]
 
 _guards: list[Guard] = []
 _followers: list[Follower] = []
-_gathering: ContextVar[dict[type[Recorded], set[int]] | None] = ContextVar("gathering", default=None)
+_gathering: ContextVar[dict[User, Rows] | None] = ContextVar("gathering", default=None)
 
 
 def guard(check: Guard) -> None:
@@ -54,14 +66,14 @@ def ask_guards(write: Write) -> None:
             check(write)
 
 
-def tell(written: Written) -> None:
+def tell(rows: Rows, *, by: User) -> None:
     """Rows were written; the followers hear of it after the commit."""
     gathering = _gathering.get()
     if gathering is None:
-        transaction.on_commit(partial(_tell_followers, written), robust=True)
+        transaction.on_commit(partial(_tell_followers, {by: rows}), robust=True)
         return
-    for model, patients in written.items():
-        gathering.setdefault(model, set()).update(patients)
+    for model, patients in rows.items():
+        gathering.setdefault(by, {}).setdefault(model, set()).update(patients)
 
 
 @contextmanager
@@ -70,7 +82,7 @@ def gathered() -> Iterator[None]:
     if _gathering.get() is not None:
         yield
         return
-    written: dict[type[Recorded], set[int]] = {}
+    written: dict[User, Rows] = {}
     token = _gathering.set(written)
     try:
         yield
@@ -80,6 +92,7 @@ def gathered() -> Iterator[None]:
         transaction.on_commit(partial(_tell_followers, written), robust=True)
 
 
-def _tell_followers(written: Written) -> None:
-    for follower in _followers:
-        follower(written)
+def _tell_followers(written: Mapping[User, Rows]) -> None:
+    for by, rows in written.items():
+        for follower in _followers:
+            follower(Written(rows, by))

@@ -1,6 +1,6 @@
 """Data queries: they open and close by themselves as the data break the rules or no longer do; people answer them."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,13 +133,9 @@ def _out_of_line() -> set[int]:
 
 def after_writes(written: Written) -> None:
     """Ask the rules that read what was written, of the patients concerned."""
-    rules = quality.rules_after(written)
+    rules = quality.rules_after(written.rows)
     if rules:
-        check_patients(_all_of(written.values()), rules)
-
-
-def _all_of(sets: Iterable[set[int]]) -> set[int]:
-    return set[int]().union(*sets)
+        check_patients(written.patients, rules)
 
 
 def reply(query: DataQuery, *, by: User, version: int, text: str, **changes: Any) -> DataQuery:

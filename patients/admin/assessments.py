@@ -34,15 +34,33 @@ def value(result: LabResult) -> str:
     return f"{result.value.normalize():f}" if result.value is not None else ""
 
 
+def measured(status: PerformanceStatus) -> bool:
+    return status.kps is not None or status.ecog is not None
+
+
 value.number = True  # type: ignore[attr-defined]
 
 sections.register(
     sections.Section(
-        PerformanceStatus, "Performance status", 30, ("timepoint", "date", "kps", "ecog"), order_by=("date_first", "pk")
+        PerformanceStatus,
+        "Performance status",
+        30,
+        ("timepoint", "date", "kps", "ecog"),
+        order_by=("date_first", "pk"),
+        needed=True,
+        expected=("date", measured),
     )
 )
 sections.register(
-    sections.Section(LabResult, "Laboratory", 80, ("analyte", "date", value, "unit"), order_by=("date_first", "pk"))
+    sections.Section(
+        LabResult,
+        "Laboratory",
+        80,
+        ("analyte", "date", value, "unit"),
+        order_by=("date_first", "pk"),
+        needed=True,
+        expected=("date", lambda result: result.value is not None or result.below_limit),
+    )
 )
 sections.register(
     sections.Section(

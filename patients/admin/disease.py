@@ -4,7 +4,8 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from patients.models import Diagnosis, MetastaticSite, PerformanceStatus
+from patients.admin import marks
+from patients.models import Diagnosis, MetastaticSite, Organ, PerformanceStatus
 from patients.staging import derived_stage
 from records import sections
 from records.admin import OwnCentres, RecordAdmin, SiblingInline, State
@@ -96,6 +97,15 @@ def lesions(site: MetastaticSite) -> str:
 lesions.short_description = "lesions"  # type: ignore[attr-defined]
 lesions.number = True  # type: ignore[attr-defined]
 
+
+def counted(site: MetastaticSite) -> bool:
+    return site.n_lesions is not None or site.multiple_not_counted
+
+
+def region_given(site: MetastaticSite) -> bool | None:
+    return site.node_region is not None if site.organ == Organ.DISTANT_NODE else None
+
+
 sections.register(
     sections.Section(
         Diagnosis, "Diagnosis", 10,
@@ -104,13 +114,18 @@ sections.register(
             "date": "diagnosed", "primary_site": "site", "t_category": "T", "n_category": "N", "m_category": "M",
             "stage": "stage", "metastasis_date": "metastasis",
         },
-        single=True,
+        single=True, needed=True, marks=marks.of_diagnosis,
+        expected=(
+            "date", "biopsy_proven", "who_type", "staging_edition", "t_category", "n_category", "m_category", "stage",
+            "metastasis_date", "metastasis_basis", "smoking", "other_malignancy", "comorbidities",
+        ),
     )
 )  # fmt: skip
 sections.register(
     sections.Section(
         MetastaticSite, "Metastatic sites", 20,
         ("organ", "node_region", lesions, "largest_mm", "basis", "date"),
-        titles={"largest_mm": "largest, mm"}, order_by=("date_first", "pk"),
+        titles={"largest_mm": "largest, mm"}, order_by=("date_first", "pk"), needed=True,
+        expected=("organ", counted, region_given, "date", "basis"),
     )
 )  # fmt: skip

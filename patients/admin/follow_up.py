@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from patients.admin import marks
 from patients.models import Death, FollowUp, Progression
 from records import sections
 from records.admin import OwnCentres, RecordAdmin, State
@@ -32,12 +33,23 @@ class DeathAdmin(RecordAdmin):
 sections.register(
     sections.Section(
         FollowUp, "Follow-up contacts", 100, ("date", "status", "method", "disease_status", "next_due"),
-        order_by=("-date_last", "-pk"),
+        order_by=("-date_last", "-pk"), needed=True, marks=marks.of_contact,
+        expected=("date", "status", "method", "disease_status"),
     )
 )  # fmt: skip
 sections.register(
     sections.Section(
-        Progression, "Progressions", 110, ("date", "kind", "sites", "basis"), order_by=("date_first", "pk")
+        Progression,
+        "Progressions",
+        110,
+        ("date", "kind", "sites", "basis"),
+        order_by=("date_first", "pk"),
+        marks=marks.of_progression,
+        expected=("date", "kind", "basis"),
     )
 )
-sections.register(sections.Section(Death, "Death", 120, ("date", "cause"), single=True))
+sections.register(
+    sections.Section(
+        Death, "Death", 120, ("date", "cause"), single=True, marks=marks.of_death, expected=("date", "cause")
+    )
+)

@@ -35,6 +35,7 @@ from patients.models.follow_up import (
     ProgressionKind,
 )
 from patients.models.oversight import (
+    ChartInHand,
     ChartLock,
     DataQuery,
     DataQueryMessage,
@@ -60,6 +61,7 @@ __all__ = [
     "AgeReference",
     "Analyte",
     "CauseOfDeath",
+    "ChartInHand",
     "ChartLock",
     "ClinicalRow",
     "Comorbidity",

@@ -97,6 +97,23 @@ class ChartLock(ClinicalRow):
         constraints: ClassVar[list[Any]] = [*ClinicalRow.Meta.constraints, one_live("chartlock", "patient")]
 
 
+class ChartInHand(models.Model):
+    """When a person last saved something in a chart: what 'my work' goes on with. Not part of the chart or its trail."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["user", "patient"], name="chartinhand_once")
+        ]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["user", "-saved_at"], name="chartinhand_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.patient}, {self.user}"
+
+
 @audited
 class DistinctPair(ClinicalRow):
     """Two patients who look alike and were found to be two persons; the note says by what."""

@@ -7,6 +7,7 @@ from django.contrib import admin
 from records import sections
 from records.admin import ChildInline, OwnCentres, RecordAdmin, SiblingInline, State
 from records.admin.fields import compared
+from treatments.admin import marks
 from treatments.models import AdverseEvent, ResponseAssessment, TargetLesion
 from treatments.recist import implied_category
 
@@ -60,6 +61,9 @@ sections.register(
         70,
         ("timepoint", "date", "category", "modalities"),
         order_by=("date_first", "pk"),
+        needed=True,
+        marks=marks.of_response,
+        expected=("date", "category", "modalities"),
     )
 )
 sections.register(
@@ -69,5 +73,6 @@ sections.register(
         75,
         ("term", "grade", "phase", "onset", "resolution"),
         order_by=("onset_first", "pk"),
+        expected=("term", "grade", "onset", "phase"),
     )
 )

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from records import sections
 from records.admin import ChildInline, OwnCentres, RecordAdmin, State
+from treatments.admin import lines, marks
 from treatments.admin.outcome import ResponseLines
 from treatments.models import LocalTreatment, RadiotherapyCourse, RadiotherapyVolume
 
@@ -68,12 +69,17 @@ sections.register(
         RadiotherapyCourse, "Radiotherapy", 50,
         ("intent", "technique", "planned_dose_gy", "delivered_dose_gy", "fractions_given", "start", "end"),
         titles={"planned_dose_gy": "planned, Gy", "delivered_dose_gy": "given, Gy", "fractions_given": "fractions"},
-        order_by=("start_first", "pk"),
+        order_by=("start_first", "pk"), prefetch=("volumes",), below=lines.of_volumes,
+        marks=marks.of_radiotherapy_course,
+        expected=(
+            "technique", "planned_dose_gy", "delivered_dose_gy", "start", "end", "fractions_given", lines.volumes_dosed,
+        ),
     )
 )  # fmt: skip
 sections.register(
     sections.Section(
         LocalTreatment, "Local treatment of metastases", 60, ("modality", "site", "date"),
-        order_by=("date_first", "pk"), select_related=("site__patient",),
+        order_by=("date_first", "pk"), select_related=("site__patient",), marks=marks.of_local_treatment,
+        expected=("modality", "site", "date"),
     )
 )  # fmt: skip

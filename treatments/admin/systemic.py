@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from records import sections
 from records.admin import ChildInline, OwnCentres, RecordAdmin, State
+from treatments.admin import lines, marks
 from treatments.admin.cycle_lines import CycleFormSet, line_form, posted_drugs
 from treatments.admin.outcome import ResponseLines
 from treatments.models import ChemotherapyCycle, Drug, DrugDose, RegimenDrug, SystemicCourse
@@ -126,6 +127,8 @@ sections.register(
         SystemicCourse, "Systemic treatment", 40,
         ("intent", "regimen", "agent_class", "start", "stop", cycles, "stop_reason"),
         titles={"stop_reason": "stopped because"},
-        order_by=("start_first", "pk"), select_related=("regimen",), prefetch=("cycles",),
+        order_by=("start_first", "pk"), select_related=("regimen",), prefetch=("cycles__doses__drug",),
+        below=lines.of_cycles, marks=marks.of_systemic_course, needed=True,
+        expected=("regimen", "start", "stop", "stop_reason", lines.cycles_dated, lines.doses_given),
     )
 )  # fmt: skip
