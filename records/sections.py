@@ -36,7 +36,8 @@ class Section:
     titles: Mapping[str, str] = field(default_factory=dict)
     # Only one live row per patient, so that the chart offers to change it, not to add a second.
     single: bool = False
-    # What a complete record says: names of fields, or functions of the row that say whether it is said (None: not asked).
+    # What a complete record says: names of fields, or functions of the row that say whether it is said (None: not
+    # asked).
     expected: tuple[str | Callable[[Any], bool | None], ...] = ()
     # Every chart has such a record, so that its lack counts as nothing said.
     needed: bool = False

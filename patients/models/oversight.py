@@ -98,7 +98,7 @@ class ChartLock(ClinicalRow):
 
 
 class ChartInHand(models.Model):
-    """When a person last saved something in a chart: what 'my work' goes on with. Not part of the chart or its trail."""
+    """When a person last saved something in a chart, which 'my work' goes on with. No part of chart or trail."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")

@@ -17,7 +17,7 @@ MARGIN_DAYS = 45
 
 @dataclass(frozen=True)
 class Placed:
-    """A mark where it is drawn: ``x`` to ``x2`` on the line at ``y``; the label, where there is room, at ``label_x``."""
+    """A mark where it is drawn, from ``x`` to ``x2`` on the line at ``y``; its label, where there is room for it."""
 
     mark: Mark
     url: str
