@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Now
 
 from analyses.derivation import dictionary
@@ -44,6 +46,13 @@ def latest_plans(user: Actor) -> QuerySet[Plan]:
         .annotate(run_count=Subquery(counted), last_run_id=Subquery(of_name.order_by("-pk").values("pk")[:1]))
         .order_by("registry__code", "name")
     )
+
+
+def latest_cutoff(user: Actor, registry: Registry | int) -> date | None:
+    """The latest data cut-off that a plan of the registry names."""
+    of_registry = plans(user).filter(registry=registry)
+    text = of_registry.aggregate(latest=Max(KeyTextTransform("data_cutoff", KeyTransform("derivation", "spec_json"))))
+    return date.fromisoformat(text["latest"]) if text["latest"] else None
 
 
 def cohorts(user: Actor) -> QuerySet[Cohort]:

@@ -1,11 +1,13 @@
 """Reading the trail: what became of one row, by whom, when and why."""
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.apps import apps
 from django.db import models
+from django.db.models import CharField, QuerySet, Value
 
 from records.models import RECORDING, Recorded, Source, User
 
@@ -42,13 +44,55 @@ def at_version(row: Recorded, version: int) -> dict[str, Any]:
 
 def history(row: Recorded) -> list[Change]:
     """Every write of the row, latest first."""
-    events: list[Any] = list(
-        events_of(type(row))._default_manager.filter(pgh_obj_id=row.pk).select_related("pgh_context").order_by("pgh_id")
+    return list(_changes(type(row), [row.pk]).values())[::-1]
+
+
+@dataclass(frozen=True)
+class RowChange:
+    """A change of one of a patient's records."""
+
+    model: type[Recorded]
+    row: int
+    change: Change
+
+
+def of_patient(patient: int, models: Sequence[type[Recorded]], *, start: int, most: int) -> list[RowChange]:
+    """Writes of the patient's rows of these models, latest first: ``most`` of them, from place ``start`` on."""
+    by_label = {model._meta.label_lower: model for model in models}
+    first, *others = (_places(model, patient) for model in models)
+    places = list(first.union(*others, all=True).order_by("-pgh_created_at", "-pgh_id")[start : start + most])
+    rows: dict[str, set[int]] = {}
+    for label, row, *_ in places:
+        rows.setdefault(label, set()).add(row)
+    told = {label: _changes(by_label[label], keys) for label, keys in rows.items()}
+    return [RowChange(by_label[label], row, told[label][event]) for label, row, event, _ in places]
+
+
+def _places(model: type[Recorded], patient: int) -> QuerySet[Any, Any]:
+    events = events_of(model)._default_manager.order_by()
+    of = {"pgh_obj": patient} if not hasattr(model, "patient") else {"patient": patient}
+    label = Value(model._meta.label_lower, output_field=CharField())
+    return events.filter(**of).annotate(label=label).values_list("label", "pgh_obj_id", "pgh_id", "pgh_created_at")
+
+
+def _changes(model: type[Recorded], rows: Collection[int]) -> dict[int, Change]:
+    """Every write of these rows, by the key of its event."""
+    found: list[Any] = list(
+        events_of(model)
+        ._default_manager.filter(pgh_obj_id__in=rows)
+        .select_related("pgh_context")
+        .order_by("pgh_obj_id", "pgh_id")
     )
-    names = dict(User.objects.filter(pk__in={event.updated_by_id for event in events}).values_list("pk", "username"))
-    befores: list[Any] = [None, *events[:-1]]
-    changes = [changed(type(row), before, event, names) for before, event in zip(befores, events, strict=True)]
-    return changes[::-1]
+    names = names_of(found)
+    befores: list[Any] = [None, *found[:-1]]
+    return {
+        event.pgh_id: changed(model, before if before and before.pgh_obj_id == event.pgh_obj_id else None, event, names)
+        for before, event in zip(befores, found, strict=True)
+    }
+
+
+def names_of(events: Iterable[Any]) -> dict[int, str]:
+    return dict(User.objects.filter(pk__in={event.updated_by_id for event in events}).values_list("pk", "username"))
 
 
 def changed(model: type[Recorded], before: Any, event: Any, names: dict[int, str]) -> Change:

@@ -11,10 +11,11 @@ MOST = 5
 
 def taken_in_hand(written: Written) -> None:
     """Remember that the writer saved something in these charts just now."""
-    if len(written.patients) > MOST:
+    charts = set[int]().union(*(patients for model, patients in written.rows.items() if model.of_chart))
+    if len(charts) > MOST:
         return
     now = timezone.now()
-    rows = [ChartInHand(user=written.by, patient_id=patient, saved_at=now) for patient in sorted(written.patients)]
+    rows = [ChartInHand(user=written.by, patient_id=patient, saved_at=now) for patient in sorted(charts)]
     ChartInHand.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["user", "patient"], update_fields=["saved_at"]
     )

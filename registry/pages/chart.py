@@ -1,41 +1,12 @@
 """The chart of one patient, put together from the sections that the apps registered."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, cast
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
 
-from django.contrib import admin
-from django.db.models import DecimalField, IntegerField, Model
-from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.text import capfirst
-
-from patients.models import Patient
-from records import sections, trail
-from records.partial_dates import PartialDateField
-
-
-@dataclass(frozen=True)
-class Column:
-    title: str
-    css: str
-
-
-@dataclass(frozen=True)
-class Line:
-    url: str
-    cells: list[tuple[str, str]]  # text, CSS class
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One section: its lines, and where a record is added if the user may."""
-
-    title: str
-    noun: str
-    columns: list[Column]
-    lines: list[Line]
-    add_url: str
+from patients.models import DataQuery, Diagnosis, MetastaticSite
+from registry.pages.panels import Panel
+from registry.pages.timeline import Picture, picture
 
 
 def born(patient: Any) -> str:
@@ -44,91 +15,60 @@ def born(patient: Any) -> str:
     return f"{patient.age_at_reference.normalize():f} years {patient.get_age_reference_display().lower()}"
 
 
-def summary_of(patient: Any) -> str:
-    """The patient in one sentence."""
-    last = f"Died {patient.died_on}." if patient.died_on else f"Last contact {patient.last_contact or 'none yet'}."
-    return f"{patient.get_sex_display() or 'Sex not known'}, {born(patient)}. {last}"
+def summary_of(patient: Any, panels: Iterable[Panel]) -> str:
+    """The patient in a few sentences."""
+    rows = {panel.section.model: [line.row for line in panel.lines] for panel in panels}
+    last = f"Died {patient.died_on}" if patient.died_on else f"Last contact {patient.last_contact or 'none yet'}"
+    parts = [
+        f"{patient.get_sex_display() or 'Sex not known'}, {born(patient)}",
+        *(disease(row) for row in rows.get(Diagnosis, [])),
+        sites(rows.get(MetastaticSite, [])),
+        last,
+    ]
+    return f"{'. '.join(filter(None, parts))}."
+
+
+def disease(diagnosis: Any) -> str:
+    who = f"WHO {diagnosis.who_type}" if diagnosis.who_type else ""
+    stage = " ".join(filter(None, (diagnosis.t_category, diagnosis.n_category, diagnosis.m_category)))
+    return ", ".join(filter(None, (who, stage)))
+
+
+def sites(rows: Sequence[Any]) -> str:
+    """Metastases in figures; without a number of lesions where one site is not counted."""
+    if not rows:
+        return ""
+    organs = len({row.organ for row in rows})
+    where = f"{organs} organ{'s' if organs > 1 else ''}"
+    if any(row.n_lesions is None for row in rows):
+        return f"Metastases in {where}"
+    lesions = sum(row.n_lesions for row in rows)
+    return f"{lesions} lesion{'s' if lesions > 1 else ''} in {where}"
 
 
 def facts_of(patient: Any) -> list[tuple[str, Any]]:
     """Where the patient belongs."""
-    facts = [
-        ("Centre", patient.centre),
-        ("Registry", patient.registry),
-        ("Last contact", patient.last_contact or "none yet"),
-    ]
+    facts = [("Centre", patient.centre), ("Registry", patient.registry)]
     if patient.external_id:
         facts.append(("In the source", patient.external_id))
     return facts
 
 
-def panels_of(request: HttpRequest, patient: Patient) -> list[Panel]:
-    """A panel per section, one query each (two where a section counts what hangs below)."""
-    return [panel_of(request, patient, section) for section in sections.registered()]
+def by_record(queries: Iterable[DataQuery]) -> dict[tuple[str, int], list[DataQuery]]:
+    """Queries under the record that each is about."""
+    found: dict[tuple[str, int], list[DataQuery]] = {}
+    for query in queries:
+        found.setdefault((query.table, query.row), []).append(query)
+    return found
 
 
-def panel_of(request: HttpRequest, patient: Patient, section: sections.Section) -> Panel:
-    meta, manager = section.model._meta, cast(Any, section.model._default_manager)
-    rows = (
-        manager.filter(patient=patient, voided_at=None)
-        .select_related(*section.select_related)
-        .prefetch_related(*section.prefetch)
-        .order_by(*section.order_by)
-    )
-    lines = [line_of(row, section) for row in rows]
-    model_admin = cast(Any, admin.site.get_model_admin(section.model))
-    may_add = model_admin.has_add_permission(request, patient)
-    add_url = reverse(f"admin:{meta.app_label}_{meta.model_name}_add") + f"?patient={patient.pk}"
-    return Panel(
-        title=section.title,
-        noun=str(meta.verbose_name),
-        columns=list(columns_of(section)),
-        lines=lines,
-        add_url=add_url if may_add and not (section.single and lines) else "",
-    )
-
-
-def line_of(row: Any, section: sections.Section) -> Line:
-    meta = row._meta
-    cells = [(cell(row, column), css_of(section.model, column)) for column in section.columns]
-    return Line(reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk]), cells)
-
-
-def columns_of(section: sections.Section) -> Iterator[Column]:
-    for column in section.columns:
-        yield Column(capfirst(title_of(section, column)), css_of(section.model, column))
-
-
-def title_of(section: sections.Section, column: Any) -> str:
-    if callable(column):
-        return str(getattr(column, "short_description", column.__name__.replace("_", " ")))
-    field: Any = section.model._meta.get_field(column)
-    return section.titles.get(column) or str(field.verbose_name)
-
-
-def css_of(model: Any, column: Any) -> str:
-    """Numbers stand at the right, dates in one piece."""
-    if callable(column):
-        return "n" if getattr(column, "number", False) else ""
-    field = model._meta.get_field(column)
-    if isinstance(field, PartialDateField):
-        return "d"
-    return "n" if isinstance(field, DecimalField | IntegerField) else ""
-
-
-def cell(row: Any, column: Any) -> str:
-    """A value in words; empty where it is not known."""
-    if callable(column):
-        return str(column(row))
-    field = row._meta.get_field(column)
-    value = getattr(row, column)
-    if value is None or value == "":
-        return ""
-    if isinstance(value, Model):
-        return str(value)
-    if isinstance(value, list):
-        words = dict(field.base_field.flatchoices)
-        return ", ".join(str(words.get(item, item)) for item in value) or "none"
-    if isinstance(field, DecimalField):
-        return f"{value.normalize():f}"
-    return trail.said(value, field)
+def timeline_of(panels: Iterable[Panel], cutoff: date | None) -> Picture | None:
+    """The picture of every dated record of the panels; each mark opens the form of its record."""
+    marks = [
+        (mark, line.url)
+        for panel in panels
+        if panel.section.marks
+        for line in panel.lines
+        for mark in panel.section.marks(line.row)
+    ]
+    return picture(marks, cutoff)

@@ -1,4 +1,4 @@
-"""What hangs below a course on the chart: its cycles with a column per drug, its target volumes; what of it is given."""
+"""What hangs below a course on the chart: its cycles with a column per drug, its volumes; and what of it is given."""
 
 from decimal import Decimal
 

@@ -56,9 +56,8 @@ def of_local_treatment(row: LocalTreatment) -> Iterator[Mark]:
 def of_response(row: ResponseAssessment) -> Iterator[Mark]:
     if row.date:
         word = str(row.category or "?")
-        text = (
-            f"Response {row.get_timepoint_display().lower()}, {row.date}: {row.get_category_display() or 'no category'}"
-        )
+        found = row.get_category_display() or "no category"
+        text = f"Response {row.get_timepoint_display().lower()}, {row.date}: {found}"
         tone: Any = TONE_OF.get(row.category or "", "")  # type: ignore[call-overload]
         yield Mark(Lane.ASSESSMENT, Shape.WORD, *bounds(row.date), text, word, tone)
 
