@@ -55,6 +55,10 @@ class RowChange:
     row: int
     change: Change
 
+    @property
+    def noun(self) -> str:
+        return str(self.model._meta.verbose_name)
+
 
 def of_patient(patient: int, models: Sequence[type[Recorded]], *, start: int, most: int) -> list[RowChange]:
     """Writes of the patient's rows of these models, latest first: ``most`` of them, from place ``start`` on."""

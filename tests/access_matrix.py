@@ -265,6 +265,7 @@ PAGES = [
     Row("health", GET, ANYBODY),
     Row("home", GET, SIGNED_IN),
     Row("chart", GET, VIEWERS, kind="patients.Patient", key="number"),
+    Row("chart_history", GET, VIEWERS, kind="patients.Patient", key="number"),
     Row("find_patient", POST, SEE_IDENTITY, data=lambda world, found: {"hospital_number": "H-1"}),
     Row("dictionary", GET, VIEWERS),
     Row("dictionary_csv", GET, VIEWERS),

@@ -23,13 +23,28 @@ class Placed:
     url: str
     x: float
     x2: float
-    y: float
+    first_x: float
+    last_x: float
+    y: int
     label_x: float | None
     label_y: float
 
     @property
     def width(self) -> float:
         return max(self.x2 - self.x, 5)
+
+    @property
+    def tick_x(self) -> float:
+        return self.x - 2.5
+
+    @property
+    def vague(self) -> bool:
+        """Whether the day is known to the month or the year only, and that is wide enough to be seen."""
+        return self.mark.shape != Shape.BAR and self.last_x - self.first_x > 4
+
+    @property
+    def cross(self) -> str:
+        return f"M{self.x - 5:.1f} {self.y - 5}l10 10m0 -10l-10 10"
 
     @property
     def points(self) -> str:
@@ -98,7 +113,7 @@ class Scale:
         return [year for year in found if year.year % every == 0]
 
 
-def on_lane(marks: Iterable[tuple[Mark, str]], y: float, scale: Scale) -> list[Placed]:
+def on_lane(marks: Iterable[tuple[Mark, str]], y: int, scale: Scale) -> list[Placed]:
     """The marks of one line with those labels that touch nothing: beside their mark, or above the line."""
     ordered = sorted(marks, key=lambda item: item[0].day)
     ends = [end_of(mark, scale) for mark, _ in ordered]
@@ -111,7 +126,7 @@ def on_lane(marks: Iterable[tuple[Mark, str]], y: float, scale: Scale) -> list[P
             group_end = max((end for (m, _), end in zip(ordered, ends, strict=True) if together(mark, m)), default=x2)
             following = [scale.x(m.day) for m, _ in ordered if m.day > mark.day and not together(mark, m)]
             label_x, label_y = room(mark.label, x, group_end, min(following, default=WIDTH), labels_end, y)
-        placed.append(Placed(mark, url, x, x2, y, label_x, label_y))
+        placed.append(Placed(mark, url, x, x2, scale.x(mark.first), scale.x(mark.last), y, label_x, label_y))
     return placed
 
 

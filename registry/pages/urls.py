@@ -11,6 +11,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("patients/find/", views.find_patient, name="find_patient"),
     path("patients/<str:number>/", views.chart, name="chart"),
+    path("patients/<str:number>/history/", views.chart_history, name="chart_history"),
     path("dictionary/", dictionary.page, name="dictionary"),
     path("dictionary.csv", dictionary.as_csv, name="dictionary_csv"),
     path("dictionary/redcap.csv", dictionary.for_redcap, name="dictionary_redcap"),

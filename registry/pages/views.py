@@ -12,11 +12,18 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from analyses.selectors import latest_cutoff
 from patients import selectors
+from patients.models import QueryState
 from records import access
 from records.roles import Act, Role
-from registry.pages.chart import facts_of, panels_of, summary_of
+from registry.pages.chart import by_record, facts_of, summary_of, timeline_of
+from registry.pages.chart_history import A_PAGE, history_of
 from registry.pages.home import figures_for, suggestions_for
+from registry.pages.panels import panels_of
+
+UNSETTLED = (QueryState.OPEN, QueryState.ANSWERED)
+LATEST = 6
 
 
 @login_required
@@ -35,15 +42,19 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def chart(request: HttpRequest, number: str) -> HttpResponse:
-    """One patient: every kind of record, with links to their forms."""
-    patients = selectors.with_vital_status(selectors.patients(request.user)).select_related("centre", "registry")
+    """One patient: the course of disease as a picture, every kind of record with links to their forms, what is asked."""
+    patients = selectors.with_vital_status(selectors.charts(request.user)).select_related("centre", "registry")
     patient: Any = get_object_or_404(patients, number=number)
-    panels = panels_of(request, patient)
+    queries = list(selectors.queries(request.user).filter(patient=patient, state__in=UNSETTLED))
+    panels = panels_of(request, patient, by_record(queries))
     context = {
         "title": patient.number,
         "patient": patient,
-        "summary": summary_of(patient),
+        "summary": summary_of(patient, panels),
         "facts": facts_of(patient),
+        "picture": timeline_of(panels, latest_cutoff(request.user, patient.registry_id)),
+        "measured": [panel for panel in panels if panel.completeness],
+        "queries": queries,
         "filled": [panel for panel in panels if panel.lines],
         "bare": [panel for panel in panels if not panel.lines],
         "identity_url": reverse("admin:patients_identity_add") + f"?patient={patient.pk}",
@@ -52,6 +63,26 @@ def chart(request: HttpRequest, number: str) -> HttpResponse:
         "may_see_identity": access.may(request.user, Act.SEE_IDENTITY, patient.centre_id),
     }
     return render(request, "pages/chart.html", context)
+
+
+@login_required
+@require_safe
+def chart_history(request: HttpRequest, number: str) -> HttpResponse:
+    """Every write of a chart; for the chart itself, which loads it after the rest, the latest few."""
+    patient = get_object_or_404(selectors.charts(request.user), number=number)
+    if is_part(request):
+        return render(
+            request, "pages/chart_history_latest.html", {"changes": history_of(patient, most=LATEST)[:LATEST]}
+        )
+    page = int(text) if (text := request.GET.get("page", "1")).isdecimal() and int(text) else 1
+    changes = history_of(patient, page=page)
+    context = {"title": "History", "patient": patient, "page": page, "more": len(changes) > A_PAGE}
+    return render(request, "pages/chart_history.html", context | {"changes": changes[:A_PAGE]})
+
+
+def is_part(request: HttpRequest) -> bool:
+    """Whether a page asks for this to be put into itself."""
+    return bool(getattr(request, "htmx", False))
 
 
 @login_required
