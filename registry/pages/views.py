@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def chart(request: HttpRequest, number: str) -> HttpResponse:
-    """One patient: the course of disease as a picture, every kind of record with links to their forms, what is asked."""
+    """One patient: the course of disease as a picture, every record with a link to its form, and what is asked."""
     patients = selectors.with_vital_status(selectors.charts(request.user)).select_related("centre", "registry")
     patient: Any = get_object_or_404(patients, number=number)
     queries = list(selectors.queries(request.user).filter(patient=patient, state__in=UNSETTLED))
