@@ -1,14 +1,18 @@
 """Reads about patients. Each takes the user and returns what that user may see."""
 
-from typing import TypeVar
+from datetime import date
+from typing import Any, TypeVar
 
 from django.apps import apps
-from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from patients import identity
 from patients.models import (
+    ChartInHand,
+    ChartLock,
     ClinicalRow,
+    ContactStatus,
     DataQuery,
     Death,
     FollowUp,
@@ -19,8 +23,8 @@ from patients.models import (
 )
 from records import access
 from records.access import Actor, visible_to
-from records.models import Recorded
-from records.quality import any_of
+from records.models import Recorded, User
+from records.quality import Severity, any_of
 from records.roles import Act
 
 Row = TypeVar("Row", bound=ClinicalRow)
@@ -106,6 +110,45 @@ def about_records_written_by(user: Actor) -> Q:
 
 def at_centres(centres: set[int] | None) -> Q:
     return Q() if centres is None else Q(patient__centre__in=centres)
+
+
+def charts_in_hand(user: Actor) -> QuerySet[Patient]:
+    """Charts in which the user saved something and that are not signed off, the latest first, with ``saved_at``, and
+    how many open queries (``asked``) and among these missing items (``missing``) each has."""
+    if not isinstance(user, User):
+        return Patient.objects.none()
+    own = ChartInHand.objects.filter(user=user, patient=OuterRef("pk"))
+    signed = ChartLock.objects.filter(patient=OuterRef("pk"), voided_at=None)
+    held = charts(user).filter(pk__in=ChartInHand.objects.filter(user=user).values("patient"))
+    saved = Subquery(own.values("saved_at")[:1])
+    return with_open_queries(held.filter(~Exists(signed)).annotate(saved_at=saved)).order_by("-saved_at")
+
+
+def with_open_queries(patients: QuerySet[Patient]) -> QuerySet[Patient]:
+    """Annotate ``asked`` and ``missing``: open queries, and those among them about a missing item."""
+    opened = DataQuery.objects.filter(patient=OuterRef("pk"), state=QueryState.OPEN, voided_at=None).order_by()
+    counted = opened.values("patient").annotate(n=Count("pk")).values("n")
+    lacking = opened.filter(severity=Severity.MISSING).values("patient").annotate(n=Count("pk")).values("n")
+    return patients.annotate(asked=Coalesce(Subquery(counted), 0), missing=Coalesce(Subquery(lacking), 0))
+
+
+def most_incomplete(user: Actor, most: int) -> list[dict[str, Any]]:
+    """The charts that the user enters with the most missing items: ``patient__number`` and ``missing``."""
+    lacking = visible_to(user, queries(user), Act.ENTER).filter(state=QueryState.OPEN, severity=Severity.MISSING)
+    counted = lacking.order_by().values("patient__number").annotate(missing=Count("pk"))
+    return list(counted.order_by("-missing", "patient__number")[:most])
+
+
+def follow_up_due(user: Actor, on: date) -> QuerySet[Patient]:
+    """Patients not known to be dead whose latest contact set a next one before ``on``, the longest overdue first, with
+    ``due`` and ``last_contact``."""
+    reached = visible_to(user, patients(user), Act.FOLLOW_UP).filter(~Exists(DEATH))
+    due = reached.annotate(
+        due=Subquery(LATEST.values("next_due_last")[:1]),
+        last_contact=Subquery(LATEST.values("date")[:1]),
+        last_status=Subquery(LATEST.values("status")[:1]),
+    )
+    return due.filter(due__lt=on).exclude(last_status=ContactStatus.DEAD).order_by("due", "number")
 
 
 def identity_of(user: Actor, patient: Patient) -> dict[str, str]:

@@ -76,7 +76,7 @@ def _places(model: type[Recorded], patient: int) -> QuerySet[Any, Any]:
     events = events_of(model)._default_manager.order_by()
     of = {"pgh_obj": patient} if not hasattr(model, "patient") else {"patient": patient}
     label = Value(model._meta.label_lower, output_field=CharField())
-    return events.filter(**of).annotate(label=label).values_list("label", "pgh_obj_id", "pgh_id", "pgh_created_at")
+    return events.filter(**of).annotate(_table=label).values_list("_table", "pgh_obj_id", "pgh_id", "pgh_created_at")
 
 
 def _changes(model: type[Recorded], rows: Collection[int]) -> dict[int, Change]:

@@ -264,6 +264,7 @@ API_NAMES = {
 PAGES = [
     Row("health", GET, ANYBODY),
     Row("home", GET, SIGNED_IN),
+    Row("home_due", GET, FOLLOW_UP),
     Row("chart", GET, VIEWERS, kind="patients.Patient", key="number"),
     Row("chart_history", GET, VIEWERS, kind="patients.Patient", key="number"),
     Row("find_patient", POST, SEE_IDENTITY, data=lambda world, found: {"hospital_number": "H-1"}),

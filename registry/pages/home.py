@@ -1,16 +1,20 @@
-"""What the home page says: figures of the user's centres, and what to do next by role."""
+"""What 'my work' says: what waits for the user, and what to do next by role."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 
 from patients import selectors
-from patients.models import DataQuery, Death, Diagnosis, FollowUp, QueryState
 from records import access
 from records.models import Centre
 from records.roles import Act
+
+# So many of a kind are listed, and counted no further than that.
+LISTED, COUNTED = 6, 1000
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,7 @@ class Figure:
     label: str
     value: int
     url: str
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,23 +36,30 @@ class Suggestion:
 
 
 def figures_for(user: Any) -> list[Figure]:
-    """Counts over the user's centres: three small queries."""
-    patients = reverse("admin:patients_patient_changelist")
-    queries = reverse("admin:patients_dataquery_changelist")
-    rows = selectors.patients(user)
-    undiagnosed = ~Exists(Diagnosis.objects.filter(patient=OuterRef("pk"), voided_at=None))
-    unheard = ~Exists(FollowUp.objects.filter(patient=OuterRef("pk"), voided_at=None))
-    alive = ~Exists(Death.objects.filter(patient=OuterRef("pk"), voided_at=None))
-    return [
-        Figure("Patients", rows.count(), patients),
-        Figure("Without a diagnosis", rows.filter(undiagnosed).count(), f"{patients}?diagnosis=no"),
-        Figure("Without a contact", rows.filter(alive, unheard).count(), f"{patients}?status=unknown"),
-        Figure(
-            "Open queries",
-            selectors.live(user, DataQuery).filter(state=QueryState.OPEN).count(),
-            f"{queries}?state__exact=open",
-        ),
-    ]
+    """How much there is and how much waits."""
+    patients = selectors.patients(user)
+    found = [Figure("Patients", patients.count(), reverse("admin:patients_patient_changelist"))]
+    waiting = selectors.queries_waiting_for(user)
+    return [*found, counted("Queries waiting for you", waiting, reverse("admin:patients_dataquery_changelist"))]
+
+
+def counted(label: str, rows: QuerySet[Any], url: str) -> Figure:
+    n = rows.order_by()[: COUNTED + 1].count()
+    return Figure(label, min(n, COUNTED), url, more=n > COUNTED)
+
+
+def work_of(user: Any) -> dict[str, Sequence[Any]]:
+    """What the user can go on with, by list; a list that the user's roles leave empty is left out."""
+    work: dict[str, Sequence[Any]] = {"waiting": selectors.queries_waiting_for(user).select_related("patient")[:LISTED]}
+    if access.may(user, Act.ENTER):
+        work["in_hand"] = selectors.charts_in_hand(user)[:LISTED]
+        work["incomplete"] = selectors.most_incomplete(user, LISTED)
+    return work
+
+
+def due_for(user: Any) -> QuerySet[Any]:
+    """Patients who are overdue for a contact; a part of its own, since it looks at every patient's latest contact."""
+    return selectors.follow_up_due(user, timezone.localdate())
 
 
 def suggestions_for(user: Any) -> list[Suggestion]:

@@ -13,6 +13,7 @@ CHARACTER = 6.3
 GAP = 8
 # Marks at the very edges would be cut.
 MARGIN_DAYS = 45
+QUARTERS_BELOW_DAYS = 900
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ class Placed:
 
 @dataclass(frozen=True)
 class Year:
-    year: int
+    """A tick of the time axis: a year, or a quarter where the picture spans few of them."""
+
+    text: str
     x: float
 
 
@@ -107,10 +110,14 @@ class Scale:
         return LEFT + share * (WIDTH - LEFT - RIGHT)
 
     def years(self) -> list[Year]:
-        """The years that begin within the picture, thinned out where they would touch."""
-        found = [Year(year, self.x(date(year, 1, 1))) for year in range(self.first.year + 1, self.last.year + 1)]
-        every = 1 + len(found) // 16
-        return [year for year in found if year.year % every == 0]
+        """Years that begin within the picture, thinned out where they would touch; quarters where it spans few."""
+        years = range(self.first.year, self.last.year + 1)
+        if (self.last - self.first).days < QUARTERS_BELOW_DAYS:
+            days = [date(year, month, 1) for year in years for month in (1, 4, 7, 10)]
+            return [Year(f"{day:%Y-%m}", self.x(day)) for day in days if self.first < day < self.last]
+        every = 1 + len(years) // 16
+        days = [date(year, 1, 1) for year in years if year % every == 0]
+        return [Year(str(day.year), self.x(day)) for day in days if self.first < day < self.last]
 
 
 def on_lane(marks: Iterable[tuple[Mark, str]], y: int, scale: Scale) -> list[Placed]:

@@ -9,6 +9,7 @@ navigation.register()
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("due/", views.due, name="home_due"),
     path("patients/find/", views.find_patient, name="find_patient"),
     path("patients/<str:number>/", views.chart, name="chart"),
     path("patients/<str:number>/history/", views.chart_history, name="chart_history"),

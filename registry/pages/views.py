@@ -19,7 +19,7 @@ from records import access
 from records.roles import Act, Role
 from registry.pages.chart import by_record, facts_of, summary_of, timeline_of
 from registry.pages.chart_history import A_PAGE, history_of
-from registry.pages.home import figures_for, suggestions_for
+from registry.pages.home import LISTED, due_for, figures_for, suggestions_for, work_of
 from registry.pages.panels import panels_of
 
 UNSETTLED = (QueryState.OPEN, QueryState.ANSWERED)
@@ -33,10 +33,23 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "title": "My work",
         "figures": figures_for(request.user),
+        "work": work_of(request.user),
+        "may_enter": access.may(request.user, Act.ENTER),
+        "may_follow_up": access.may(request.user, Act.FOLLOW_UP),
         "suggestions": suggestions_for(request.user),
         "may_find": access.may(request.user, Act.SEE_IDENTITY),
     }
     return render(request, "pages/home.html", context)
+
+
+@login_required
+@require_safe
+def due(request: HttpRequest) -> HttpResponse:
+    """The part of 'my work' about follow-up, which the page loads after the rest."""
+    if not access.may(request.user, Act.FOLLOW_UP):
+        raise PermissionDenied("Your roles do not include follow-up.")
+    rows = list(due_for(request.user)[: LISTED + 1])
+    return render(request, "pages/home_due.html", {"due": rows[:LISTED], "more": len(rows) > LISTED})
 
 
 @login_required
