@@ -10,10 +10,13 @@ class PatientsConfig(AppConfig):
         # Models can be imported only when the apps are ready.
         from patients import classification, quality
         from patients.actions.in_hand import taken_in_hand
+        from patients.actions.locks import end_sign_off, why_reason
         from patients.actions.queries import after_writes
         from records import writes
 
         classification.declare()
         quality.declare()
         writes.follow(taken_in_hand)
+        writes.guard(end_sign_off)
+        writes.ask_reason(why_reason)
         writes.follow(after_writes)

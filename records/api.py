@@ -6,6 +6,7 @@ moved on.
 """
 
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
 from django.core.exceptions import ValidationError as Refused
 from django.db.models import ForeignKey, QuerySet
@@ -13,7 +14,7 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, pagination, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,7 +23,19 @@ from records.access import signed_in, visible_to
 from records.models import Centre, Recorded, Registry, Source
 from records.serializers import CentreSerializer, RegistrySerializer, VoidSerializer, as_rest, serializer_for
 
+REASON_LENGTH = 200
 IF_MATCH = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=True, description="The row's ETag.")
+
+
+CHANGE_REASON = OpenApiParameter(
+    "Change-Reason",
+    str,
+    OpenApiParameter.HEADER,
+    description=(
+        "Why, in at most 200 characters; what is not ASCII percent-encoded as UTF-8. Kept in the history. A chart that"
+        " is signed off changes only with a reason, and its sign-off then ends."
+    ),
+)
 
 
 class PreconditionRequired(APIException):
@@ -71,6 +84,7 @@ class RecordViewSet(
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self._answer(self.get_object())
 
+    @extend_schema(parameters=[CHANGE_REASON])
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
@@ -82,16 +96,21 @@ class RecordViewSet(
 
     def add(self, values: dict[str, Any]) -> Recorded:
         """Store a new row; overridden where the model has a named action of its own."""
-        return actions.add(self.model, by=signed_in(self.request), source=Source.API, **values)
+        return actions.add(self.model, by=signed_in(self.request), source=Source.API, reason=self._reason(), **values)
 
-    @extend_schema(parameters=[IF_MATCH])
+    @extend_schema(parameters=[IF_MATCH, CHANGE_REASON])
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         row, version = self.get_object(), self._version()
         serializer = self.get_serializer(row, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         try:
             changed = actions.amend(
-                row, by=signed_in(request), version=version, source=Source.API, **serializer.validated_data
+                row,
+                by=signed_in(request),
+                version=version,
+                source=Source.API,
+                reason=self._reason(),
+                **serializer.validated_data,
             )
         except actions.StaleVersion as error:
             return self._stale(error, dict(request.data))
@@ -124,6 +143,12 @@ class RecordViewSet(
         if not tag.isdecimal():
             raise PreconditionRequired
         return int(tag)
+
+    def _reason(self) -> str:
+        reason = unquote(self.request.headers.get("Change-Reason", "")).strip()
+        if len(reason) > REASON_LENGTH:
+            raise ValidationError({"Change-Reason": [f"Say it in at most {REASON_LENGTH} characters."]})
+        return reason
 
     def _answer(self, row: Recorded, code: int = status.HTTP_200_OK) -> Response:
         return Response(self.get_serializer(row).data, code, headers={"ETag": f'"{row.version}"'})

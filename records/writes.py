@@ -1,8 +1,9 @@
 """What upper floors have to say about writes: guards before one is done, followers after it is committed.
 
 An app registers them when it starts. A guard runs inside the write and may refuse it with a ``ValidationError``, or
-write besides. A follower hears, once the transaction is committed, of which patients rows of which models were
-written; should it fail, the write stands all the same and the failure is logged.
+write besides; where it would refuse a write without a reason, an asker tells the form so beforehand. A follower hears,
+once the transaction is committed, of which patients rows of which models were written; should it fail, the write stands
+all the same and the failure is logged.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -42,9 +43,12 @@ class Write:
 
 
 Guard = Callable[[Write], None]
+# Why a write (model, patient's primary key, whether a row is added) needs a reason; empty where it needs none.
+Asker = Callable[[type[Recorded], int, bool], str]
 Follower = Callable[[Written], None]
 
 _guards: list[Guard] = []
+_askers: list[Asker] = []
 _followers: list[Follower] = []
 _gathering: ContextVar[dict[User, Rows] | None] = ContextVar("gathering", default=None)
 
@@ -52,6 +56,11 @@ _gathering: ContextVar[dict[User, Rows] | None] = ContextVar("gathering", defaul
 def guard(check: Guard) -> None:
     """Let ``check`` be asked before each write of a chart's rows."""
     _guards.append(check)
+
+
+def ask_reason(asker: Asker) -> None:
+    """Let ``asker`` say on a form why its save needs a reason."""
+    _askers.append(asker)
 
 
 def follow(follower: Follower) -> None:
@@ -64,6 +73,13 @@ def ask_guards(write: Write) -> None:
     if write.model.of_chart:
         for check in _guards:
             check(write)
+
+
+def why_reason(model: type[Recorded], patient: int, *, adding: bool) -> str:
+    """What the forms say where such a write needs a reason."""
+    if not model.of_chart:
+        return ""
+    return " ".join(filter(None, (asker(model, patient, adding) for asker in _askers)))
 
 
 def tell(rows: Rows, *, by: User) -> None:

@@ -105,6 +105,8 @@ WRITERS = {
     "patients.FollowUp": FOLLOW_UP,
     "patients.Progression": FOLLOW_UP,
     "patients.Death": FOLLOW_UP,
+    # Signed off and unlocked from the chart's own page.
+    "patients.ChartLock": frozenset(),
 }
 READERS = {"patients.Identity": SEE_IDENTITY}
 
@@ -267,6 +269,8 @@ PAGES = [
     Row("home_due", GET, FOLLOW_UP),
     Row("chart", GET, VIEWERS, kind="patients.Patient", key="number"),
     Row("chart_history", GET, VIEWERS, kind="patients.Patient", key="number"),
+    *(Row("sign_off", method, VIEWERS, ENTER, kind="patients.Patient", key="number") for method in (GET, POST)),
+    *(Row("unlock", method, VIEWERS, MANAGE, kind="patients.Patient", key="number") for method in (GET, POST)),
     Row("find_patient", POST, SEE_IDENTITY, data=lambda world, found: {"hospital_number": "H-1"}),
     Row("dictionary", GET, VIEWERS),
     Row("dictionary_csv", GET, VIEWERS),

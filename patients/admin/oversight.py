@@ -50,8 +50,12 @@ class DataQueryAdmin(RecordAdmin):
 
 @admin.register(ChartLock)
 class ChartLockAdmin(RecordAdmin):
-    single = True
+    """For reading: a chart is signed off and unlocked from its own page."""
+
     list_display = ("patient", "signed_off_at", "created_by")
     list_select_related = ("patient", "created_by")
     list_filter = (State, OwnCentres)
     fields = ("patient", "note")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -89,9 +89,11 @@ class RecordAdmin(EntryFields, ByRole, admin.ModelAdmin):
                 (title, options | {"fields": without(options["fields"], self.owner_field)})
                 for title, options in fieldsets
             ]
-        if obj is None or not self.has_change_permission(request, obj):
-            return fieldsets
-        return [*fieldsets, (None, {"fields": ["_reason", "_version"], "classes": ["reason"]})]
+        if obj is None:
+            asked = ["_reason"] if self.why_reason(request) else []
+        else:
+            asked = ["_reason", "_version"] if self.has_change_permission(request, obj) else []
+        return [*fieldsets, (None, {"fields": asked, "classes": ["reason"]})] if asked else fieldsets
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return self.fields or [name for name in super().get_fields(request, obj) if not str(name).startswith("_")]
@@ -126,6 +128,14 @@ class RecordAdmin(EntryFields, ByRole, admin.ModelAdmin):
         """The patient that the form is about, if that is known."""
         owner = self.owner(request, obj)
         return getattr(owner, "patient", owner)
+
+    def why_reason(self, request: HttpRequest, obj: Any = None) -> str:
+        """What the form says where its save needs a reason; asked once per request."""
+        told: Any = request
+        if not hasattr(told, "why_reason"):
+            patient = self.patient(request, obj)
+            told.why_reason = writes.why_reason(self.model, patient.pk, adding=obj is None) if patient else ""
+        return str(told.why_reason)
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
@@ -166,6 +176,7 @@ class RecordAdmin(EntryFields, ByRole, admin.ModelAdmin):
             "subtitle": "",
             "single": self.single,
             "can_void": row is not None and self.has_change_permission(request, row),
+            "why_reason": self.why_reason(request, row),
         }
 
     # -- saving -------------------------------------------------------------------------------------------------------
@@ -178,7 +189,8 @@ class RecordAdmin(EntryFields, ByRole, admin.ModelAdmin):
                 adopt(obj, self.add(request, form))
 
     def add(self, request: HttpRequest, form: RecordForm) -> Recorded:
-        return actions.add(self.model, by=access.signed_in(request), **form.values)
+        reason = form.cleaned_data.get("_reason") or ""
+        return actions.add(self.model, by=access.signed_in(request), reason=reason, **form.values)
 
     def amend(self, request: HttpRequest, row: Recorded, form: RecordForm) -> None:
         if form.changes:
@@ -213,6 +225,9 @@ class RecordAdmin(EntryFields, ByRole, admin.ModelAdmin):
 
     def next_page(self, request: HttpRequest, obj: Any, done: str) -> HttpResponse:
         messages.success(request, f"{capfirst(str(obj))}: {done}.")
+        patient = getattr(obj, "patient", obj)
+        if self.why_reason(request) and not writes.why_reason(self.model, patient.pk, adding=False):
+            messages.warning(request, "The sign-off of the chart ended with this change.")
         stay = self.reversed("change", obj.pk)
         if "_addanother" in request.POST and self.owner_field:
             owner = getattr(obj, f"{self.owner_field}_id")

@@ -17,9 +17,9 @@ from records.models import Recorded
 class Refused(Exception):
     """A form that was found good could not be written. ``sentences`` are by field, for the form under ``prefix``."""
 
-    def __init__(self, form: RecordForm, sentences: dict[str, list[str]], data: QueryDict | None = None) -> None:
+    def __init__(self, form: RecordForm | None, sentences: dict[str, list[str]], data: QueryDict | None = None) -> None:
         super().__init__(sentences)
-        self.prefix = form.prefix or ""
+        self.prefix = (form and form.prefix) or ""
         self.sentences = sentences
         self.data = data
 
@@ -43,6 +43,9 @@ def refusing(form: RecordForm, fresh_form: Callable[[Recorded], RecordForm]) -> 
     try:
         yield
     except ValidationError as error:
+        if getattr(error, "code", "") == "locked":
+            # The one reason of the form and its lines stands in the form itself.
+            raise Refused(None, {"_reason": error.messages}) from error
         raise Refused(form, placed(by_field(error), form)) from error
     except StaleVersion as stale:
         raise Refused(form, *overtaken(form, stale.current, fresh_form(stale.current))) from stale

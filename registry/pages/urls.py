@@ -3,7 +3,7 @@
 from allauth.account import views as account
 from django.urls import include, path
 
-from registry.pages import dictionary, navigation, views
+from registry.pages import dictionary, locks, navigation, views
 
 navigation.register()
 
@@ -16,6 +16,8 @@ urlpatterns = [
     path("dictionary/", dictionary.page, name="dictionary"),
     path("dictionary.csv", dictionary.as_csv, name="dictionary_csv"),
     path("dictionary/redcap.csv", dictionary.for_redcap, name="dictionary_redcap"),
+    path("patients/<str:number>/sign-off/", locks.sign_off, name="sign_off"),
+    path("patients/<str:number>/unlock/", locks.unlock, name="unlock"),
     path("accounts/", views.own_account, name="account"),
     path("accounts/session/", views.session, name="session"),
     # Accounts are made by administrators and carry no mail address, so allauth's pages for those are not served.

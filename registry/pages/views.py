@@ -17,6 +17,7 @@ from patients import selectors
 from patients.models import QueryState
 from records import access
 from records.roles import Act, Role
+from registry.pages import locks
 from registry.pages.chart import by_record, facts_of, summary_of, timeline_of
 from registry.pages.chart_history import A_PAGE, history_of
 from registry.pages.home import LISTED, due_for, figures_for, suggestions_for, work_of
@@ -74,6 +75,7 @@ def chart(request: HttpRequest, number: str) -> HttpResponse:
         "may_enter": access.may(request.user, Act.ENTER, patient.centre_id),
         "may_follow_up": access.may(request.user, Act.FOLLOW_UP, patient.centre_id),
         "may_see_identity": access.may(request.user, Act.SEE_IDENTITY, patient.centre_id),
+        **locks.state_of(request, patient),
     }
     return render(request, "pages/chart.html", context)
 
