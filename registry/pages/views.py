@@ -19,12 +19,11 @@ from records import access
 from records.roles import Act, Role
 from registry.pages import locks
 from registry.pages.chart import by_record, facts_of, summary_of, timeline_of
-from registry.pages.chart_history import A_PAGE, history_of
+from registry.pages.chart_history import A_PAGE, history_of, latest_of
 from registry.pages.home import LISTED, due_for, figures_for, suggestions_for, work_of
 from registry.pages.panels import panels_of
 
 UNSETTLED = (QueryState.OPEN, QueryState.ANSWERED)
-LATEST = 6
 
 
 @login_required
@@ -86,9 +85,7 @@ def chart_history(request: HttpRequest, number: str) -> HttpResponse:
     """Every write of a chart; for the chart itself, which loads it after the rest, the latest few."""
     patient = get_object_or_404(selectors.charts(request.user), number=number)
     if is_part(request):
-        return render(
-            request, "pages/chart_history_latest.html", {"changes": history_of(patient, most=LATEST)[:LATEST]}
-        )
+        return render(request, "pages/chart_history_latest.html", {"groups": latest_of(patient)})
     page = int(text) if (text := request.GET.get("page", "1")).isdecimal() and int(text) else 1
     changes = history_of(patient, page=page)
     context = {"title": "History", "patient": patient, "page": page, "more": len(changes) > A_PAGE}
