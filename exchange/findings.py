@@ -17,13 +17,14 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One finding; line 1 is the heading."""
+    """One finding; line 1 is the heading. Among those of one severity a lower ``place`` comes first."""
 
     severity: Severity
     line: int
     column: str
     value: str
     reason: str
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Group:
     count: int
     lines: tuple[int, ...]
     values: tuple[str, ...]
+    place: int
 
 
 def grouped(findings: Iterable[Finding], *, examples: int = 5) -> list[Group]:
@@ -52,7 +54,8 @@ def grouped(findings: Iterable[Finding], *, examples: int = 5) -> list[Group]:
             len(found),
             tuple(item.line for item in found[:examples]),
             tuple(dict.fromkeys(item.value for item in found))[:examples],
+            found[0].place,
         )
         for (severity, column, reason), found in kinds.items()
     ]
-    return sorted(groups, key=lambda group: (order.index(group.severity), group.count, group.column))
+    return sorted(groups, key=lambda group: (order.index(group.severity), group.place, group.count, group.column))

@@ -17,11 +17,14 @@ from exchange.cells import SourceRow
 from exchange.findings import Finding, Severity
 from exchange.mapping import FieldRule, RecordRule, TableMapping
 from patients.actions import register_many
+from patients.actions.queries import portions
 from patients.models import Patient
-from records import access
+from records import access, quality, writes
 from records.actions import add_many, built
 from records.models import Centre, Registry, Source, User
 from records.roles import Act
+
+WORST_FIRST = list(quality.Severity)
 
 
 class TableRefused(ValueError):
@@ -147,23 +150,26 @@ def take_in(
     """
     access.require(by, Act.IMPORT)
     try:
-        with transaction.atomic():
+        # Gathered inside the transaction, so that what is taken back opens no data query.
+        with transaction.atomic(), writes.gathered():
             registry, centre = _registry_and_centre(mapping)
             writer = _Writer(mapping, by, registry, centre)
             refusals = _known_already(registry, table.drafts) + writer.unclean(table.drafts)
             drafts = _without(table.drafts, refusals)
-            records, late = writer.write(drafts)
+            written, late = writer.write(drafts)
             if late and skip_refused:
                 drafts = _without(drafts, late)
-                records, _ = writer.write(drafts)
-            findings = (*table.findings, *refusals, *late)
+                written, _ = writer.write(drafts)
+            broken = rule_findings(mapping, dict(zip(written.patients, drafts, strict=False)))
+            findings = (*table.findings, *refusals, *late, *broken)
             stopped = not skip_refused and any(item.severity is Severity.REFUSED for item in findings)
             if stopped or dry_run:
                 raise _RollBack
     except _RollBack:
         pass
-    written = 0 if stopped else len(drafts)
-    return ImportResult(mapping.registry["code"], written, records if written else 0, findings)
+    if stopped:
+        return ImportResult(mapping.registry["code"], 0, 0, findings)
+    return ImportResult(mapping.registry["code"], len(drafts), written.records, findings)
 
 
 def _registry_and_centre(mapping: TableMapping) -> tuple[Registry, Centre]:
@@ -193,6 +199,47 @@ def _without(drafts: Sequence[PatientDraft], refusals: Iterable[Finding]) -> lis
     return [draft for draft in drafts if draft.line not in lines]
 
 
+def rule_findings(mapping: TableMapping, drafts: Mapping[int, PatientDraft]) -> list[Finding]:
+    """What the data-quality rules find in the patients just written, by primary key; each opens a data query."""
+    columns = _columns_of(mapping)
+    found: list[Finding] = []
+    for some in portions(list(drafts)):
+        for finding in quality.findings(quality.registered(), some):
+            rule = quality.rule(finding.rule)
+            assert rule is not None  # it was just asked
+            place = f"{rule.model._meta.label}.{rule.field}"
+            found.append(
+                Finding(
+                    Severity.REPORTED,
+                    drafts[finding.patient].line,
+                    columns.get(place, place),
+                    finding.value,
+                    f"{rule.sentence} (rule {rule.id})",
+                    WORST_FIRST.index(rule.severity),
+                )
+            )
+    return sorted(found, key=lambda finding: (finding.place, finding.line))
+
+
+def _columns_of(mapping: TableMapping) -> dict[str, str]:
+    """The column from which a field is filled, by 'patients.Diagnosis.date'."""
+    rules = [(Patient, mapping.patient), *((record.model, record.fields) for record in mapping.records)]
+    return {
+        f"{model._meta.label}.{name}": rule.column
+        for model, fields in rules
+        for name, rule in fields.items()
+        if rule.column
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Primary keys of the patients, in the order of their drafts, and how many records stand below them."""
+
+    patients: tuple[int, ...]
+    records: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Writer:
     """Writes drafts through the bulk actions, and finds the lines that the database refuses."""
@@ -202,13 +249,13 @@ class _Writer:
     registry: Registry
     centre: Centre
 
-    def write(self, drafts: Sequence[PatientDraft]) -> tuple[int, list[Finding]]:
-        """Write all the drafts: the number of records below the patients. Or none, and what the database refuses."""
+    def write(self, drafts: Sequence[PatientDraft]) -> tuple[Written, list[Finding]]:
+        """Write all the drafts, or none and say what the database refuses."""
         try:
             with transaction.atomic():
                 return self._written(drafts), []
         except ValidationError as error:
-            return 0, self._traced(drafts, error)
+            return Written((), 0), self._traced(drafts, error)
 
     def _traced(self, drafts: Sequence[PatientDraft], error: ValidationError) -> list[Finding]:
         """The refused lines of a refused block: each half is tried, and halved again where it is refused too."""
@@ -227,9 +274,9 @@ class _Writer:
         except ValidationError as error:
             return self._traced(drafts, error)
 
-    def _written(self, drafts: Sequence[PatientDraft]) -> int:
+    def _written(self, drafts: Sequence[PatientDraft]) -> Written:
         if not drafts:
-            return 0
+            return Written((), 0)
         patients = register_many(
             by=self.by,
             registry=self.registry,
@@ -249,7 +296,7 @@ class _Writer:
             if rule.name:
                 made[rule.name] = dict(chosen)
             total += len(chosen)
-        return total
+        return Written(tuple(patient.pk for patient in patients), total)
 
     def _row(self, rule: RecordRule, patient: Patient, values: dict[str, Any], parent: models.Model | None) -> Any:
         below: dict[str, Any] = {}

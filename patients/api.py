@@ -2,9 +2,16 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from patients.actions import register
+from patients import actions, selectors
+from patients.actions.conversation import TURNS
 from patients.models import (
     Consent,
     DataQuery,
@@ -19,7 +26,7 @@ from patients.models import (
     QualityOfLife,
 )
 from records.access import signed_in
-from records.api import RecordFilter, RecordViewSet, viewset_for
+from records.api import IF_MATCH, PatientRowFilter, RecordFilter, RecordViewSet, viewset_for
 from records.models import Source
 
 
@@ -31,10 +38,55 @@ class PatientFilter(RecordFilter):
 
 
 def _register(view: RecordViewSet, values: dict[str, Any]) -> Patient:
-    return register(by=signed_in(view.request), source=Source.API, **values)
+    return actions.register(by=signed_in(view.request), source=Source.API, **values)
 
 
 PatientViewSet = viewset_for(Patient, lookup_field="number", filterset_class=PatientFilter, add=_register)
+
+
+class TurnSerializer(serializers.Serializer[Any]):
+    """What is said; needed wherever it is no mere agreement."""
+
+    text = serializers.CharField(required=False, allow_blank=True, default="")
+
+
+class DataQueryFilter(PatientRowFilter):
+    rule = filters.CharFilter()
+    severity = filters.CharFilter()
+    state = filters.CharFilter()
+
+
+def _ask(view: RecordViewSet, values: dict[str, Any]) -> DataQuery:
+    by, patient = signed_in(view.request), values["patient"]
+    record = selectors.record(by, values["table"], values["row"])
+    if record is None or getattr(record, "patient_id", record.pk) != patient.pk:
+        raise ValidationError({"row": "The patient has no such record."}, code="row")
+    return actions.ask(record, by=by, field=values.get("field", ""), text=values["text"], source=Source.API)
+
+
+def _turn(name: str) -> Any:
+    """The address at which one turn of the conversation about a query is taken."""
+
+    def taken(view: RecordViewSet, request: Request, *args: Any, **kwargs: Any) -> Response:
+        query, version = view.get_object(), view._version()
+        said = TurnSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        return view.written(getattr(actions, name), query, version, text=said.validated_data["text"])
+
+    taken.__name__ = name
+    taken.__doc__ = getattr(actions, name).__doc__
+    described = extend_schema(tags=["patients"], parameters=[IF_MATCH], request=TurnSerializer)(taken)
+    return action(detail=True, methods=["post"], url_path=name.replace("_", "-"))(described)
+
+
+# Who asked, what was found and how it stands follow from the actions; a query is never written over.
+DataQueryViewSet = viewset_for(
+    DataQuery,
+    read_only=("rule", "severity", "value", "state"),
+    filterset_class=DataQueryFilter,
+    add=_ask,
+    **{name: _turn(name) for name in TURNS},
+)
 
 ROUTES = (
     ("patients", PatientViewSet),
@@ -47,5 +99,5 @@ ROUTES = (
     ("follow-up", viewset_for(FollowUp)),
     ("progressions", viewset_for(Progression)),
     ("deaths", viewset_for(Death)),
-    ("data-queries", viewset_for(DataQuery)),
+    ("data-queries", DataQueryViewSet),
 )

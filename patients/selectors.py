@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
+from django.utils.text import capfirst
 
 from patients import identity
 from patients.models import (
@@ -23,11 +24,14 @@ from patients.models import (
 )
 from records import access
 from records.access import Actor, visible_to
-from records.models import Recorded, User
-from records.quality import Severity, any_of
+from records.models import RECORDING, Recorded, User
+from records.quality import VALUE_LENGTH, Severity, any_of
 from records.roles import Act
 
 Row = TypeVar("Row", bound=ClinicalRow)
+
+# As PostgreSQL and Python write truth values.
+YES_NO = {"true": "yes", "True": "yes", "false": "no", "False": "no"}
 
 # Of one patient, inside a query for patients.
 DEATH = Death.objects.filter(patient=OuterRef("pk"), voided_at=None)
@@ -91,12 +95,14 @@ def queries(user: Actor) -> QuerySet[DataQuery]:
 
 
 def queries_waiting_for(user: Actor) -> QuerySet[DataQuery]:
-    """Those that wait for the user: open ones about records that the user writes, answered ones of the charts that the
+    return queries(user).filter(waiting_for(user))
+
+
+def waiting_for(user: Actor) -> Q:
+    """A condition on data queries: open ones about records that the user writes, answered ones of the charts that the
     user manages."""
     managed = at_centres(access.centres_of(user, Act.MANAGE))
-    return queries(user).filter(
-        Q(state=QueryState.OPEN) & about_records_written_by(user) | Q(state=QueryState.ANSWERED) & managed
-    )
+    return Q(state=QueryState.OPEN) & about_records_written_by(user) | Q(state=QueryState.ANSWERED) & managed
 
 
 def about_records_written_by(user: Actor) -> Q:
@@ -149,6 +155,40 @@ def follow_up_due(user: Actor, on: date) -> QuerySet[Patient]:
         last_status=Subquery(LATEST.values("status")[:1]),
     )
     return due.filter(due__lt=on).exclude(last_status=ContactStatus.DEAD).order_by("due", "number")
+
+
+def chart_model(table: str) -> type[Recorded] | None:
+    """The model of that name whose rows are part of a chart. Who a patient is stands apart from the chart."""
+    model = next((model for model in apps.get_models() if model._meta.label_lower == table), None)
+    charted = model is not None and issubclass(model, Recorded) and model.of_chart and model is not Identity
+    return model if charted else None
+
+
+def record(user: Actor, table: str, row: int) -> Recorded | None:
+    """The row of a chart that the user may see, by the names that a data query has for it."""
+    model = chart_model(table)
+    return model and visible_to(user, model._default_manager.filter(pk=row)).first()
+
+
+def fields_of(model: type[Recorded]) -> dict[str, str]:
+    """Labels of the fields that are entered in a form of ``model``, by name."""
+    belonging = {*RECORDING, *model.stays, getattr(model, "parent_field", None)}
+    fields = [field for field in model._meta.concrete_fields if field.editable and not field.generated]
+    return {field.name: capfirst(str(field.verbose_name)) for field in fields if field.name not in belonging}
+
+
+def value_of(row: Recorded, field: str) -> str:
+    """A field's value as a data query keeps it."""
+    value = getattr(row, field) if field else None
+    return "" if value is None else str(value)[:VALUE_LENGTH]
+
+
+def words_of(query: DataQuery) -> str:
+    """The value that a data query found, as the field's choices call it."""
+    model = chart_model(query.table)
+    field: Any = model._meta.get_field(query.field) if model and query.field in fields_of(model) else None
+    words = {str(value): str(label) for value, label in field.flatchoices} if field and field.choices else YES_NO
+    return words.get(query.value, query.value)
 
 
 def identity_of(user: Actor, patient: Patient) -> dict[str, str]:

@@ -123,7 +123,7 @@ def built(model: type[Row], *, by: User, source: str, **values: Any) -> Row:
     return model(created_by=by, updated_by=by, source=source, **values)
 
 
-def amend(row: Row, *, by: User, version: int, reason: str = "", source: str = Source.CHART, **changes: Any) -> Row:
+def amend(row: Row, /, *, by: User, version: int, reason: str = "", source: str = Source.CHART, **changes: Any) -> Row:
     """Change fields of a live row that was read at ``version``. Raises ``StaleVersion`` when it moved on since."""
     if fixed := changes.keys() & {*RECORDING, *row.stays}:
         raise ValidationError(dict.fromkeys(sorted(fixed), "A record stays where it was made."), code="stays")

@@ -5,6 +5,7 @@ ETag is its version; who amends or voids sends it back as If-Match, and gets 412
 moved on.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
@@ -103,20 +104,7 @@ class RecordViewSet(
         row, version = self.get_object(), self._version()
         serializer = self.get_serializer(row, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        try:
-            changed = actions.amend(
-                row,
-                by=signed_in(request),
-                version=version,
-                source=Source.API,
-                reason=self._reason(),
-                **serializer.validated_data,
-            )
-        except actions.StaleVersion as error:
-            return self._stale(error, dict(request.data))
-        except Refused as error:
-            raise as_rest(error) from error
-        return self._answer(changed)
+        return self.written(actions.amend, row, version, reason=self._reason(), **serializer.validated_data)
 
     @extend_schema(parameters=[IF_MATCH], request=VoidSerializer)
     @action(detail=True, methods=["post"])
@@ -124,19 +112,17 @@ class RecordViewSet(
         row, version = self.get_object(), self._version()
         reason = VoidSerializer(data=request.data)
         reason.is_valid(raise_exception=True)
+        return self.written(actions.void, row, version, reason=reason.validated_data["reason"])
+
+    def written(self, write: Callable[..., Recorded], row: Recorded, version: int, /, **values: Any) -> Response:
+        """The answer to a named action on the row that the client read at ``version``."""
         try:
-            voided = actions.void(
-                row,
-                by=signed_in(request),
-                version=version,
-                reason=reason.validated_data["reason"],
-                source=Source.API,
-            )
+            changed = write(row, by=signed_in(self.request), version=version, source=Source.API, **values)
         except actions.StaleVersion as error:
-            return self._stale(error, dict(request.data))
+            return self._stale(error, dict(self.request.data))
         except Refused as error:
             raise as_rest(error) from error
-        return self._answer(voided)
+        return self._answer(changed)
 
     def _version(self) -> int:
         tag = self.request.headers.get("If-Match", "").strip().strip('"')
@@ -171,7 +157,10 @@ class PatientRowFilter(RecordFilter):
 
 
 def viewset_for(
-    model: type[Recorded], natural_keys: dict[str, str] | None = None, **attributes: Any
+    model: type[Recorded],
+    natural_keys: dict[str, str] | None = None,
+    read_only: Sequence[str] = (),
+    **attributes: Any,
 ) -> type[RecordViewSet]:
     """The view set of a model that belongs to a patient; ``attributes`` override parts of it."""
     name = model._meta.verbose_name_plural
@@ -180,7 +169,7 @@ def viewset_for(
         "__doc__": f"{str(name).capitalize()}: {(model.__doc__ or '').splitlines()[0]}",
         "model": model,
         "queryset": model._default_manager.none(),
-        "serializer_class": serializer_for(model, natural_keys),
+        "serializer_class": serializer_for(model, natural_keys, read_only),
         "filterset_class": PatientRowFilter,
         **attributes,
     }

@@ -17,3 +17,14 @@ def chart(patient: Any) -> str:
     """Address of the page that shows one patient: the chart, or the patient's entry form where no app serves charts."""
     url_of = _pages.get("chart", lambda row: reverse("admin:patients_patient_change", args=[row.pk]))
     return url_of(patient)
+
+
+def serve_questions(url_of: Callable[[Any], str]) -> None:
+    """Let ``url_of(row)`` be the page on which a question about one record is asked; empty where none is."""
+    _pages["question"] = url_of
+
+
+def question(row: Any) -> str:
+    """Address of the page that asks about one record; empty where nothing is asked about it."""
+    url_of = _pages.get("question", lambda row: "")
+    return url_of(row)

@@ -1,5 +1,6 @@
 """Recorded rows as JSON: one serializer per model, made from its fields."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError as Refused
@@ -45,8 +46,11 @@ class NaturalKeyField(serializers.SlugRelatedField[Any]):
 NATURAL_KEYS = {"patients.Patient": "number", "records.Registry": "code", "records.Centre": "code"}
 
 
-def serializer_for(model: type[Recorded], natural_keys: dict[str, str] | None = None) -> type[StrictSerializer]:
-    """The serializer of ``model``: recording columns read-only, relations by natural key where they have one."""
+def serializer_for(
+    model: type[Recorded], natural_keys: dict[str, str] | None = None, read_only: Sequence[str] = ()
+) -> type[StrictSerializer]:
+    """The serializer of ``model``: recording columns and ``read_only`` ones are not written, relations go by natural
+    key where they have one."""
     keys = NATURAL_KEYS | (natural_keys or {})
     fields = [field for field in model._meta.concrete_fields if _shown(field)]
     attributes: dict[str, Any] = {
@@ -69,7 +73,7 @@ def serializer_for(model: type[Recorded], natural_keys: dict[str, str] | None = 
         {
             "model": model,
             "fields": [*READ_ONLY, *shown],
-            "read_only_fields": [*READ_ONLY, *(field.name for field in fields if not field.editable)],
+            "read_only_fields": [*READ_ONLY, *read_only, *(field.name for field in fields if not field.editable)],
             # The model's own checks run in the action; one place says what is wrong.
             "validators": [],
         },

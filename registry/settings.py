@@ -6,6 +6,7 @@ from datetime import timedelta
 import django_stubs_ext
 import environ
 import pgtrigger
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from registry import embedded_postgres, keys, paths
@@ -220,7 +221,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE = {"clear sessions": {"task": "registry.clear_sessions", "schedule": timedelta(days=1)}}
+CELERY_BEAT_SCHEDULE = {
+    "clear sessions": {"task": "registry.clear_sessions", "schedule": timedelta(days=1)},
+    "check data": {"task": "registry.check_data", "schedule": crontab(hour=2, minute=30)},
+}
 # A run or chunk whose worker has given no sign of life for so long is taken over by another.
 RUN_LEASE_SECONDS = env.float("RUN_LEASE_SECONDS", default=30.0)
 # How often a worker looks for runs and chunks that nobody holds, and how many workers one of them may cost.

@@ -107,6 +107,7 @@ WRITERS = {
     "patients.Death": FOLLOW_UP,
     # Signed off and unlocked from the chart's own page.
     "patients.ChartLock": frozenset(),
+    "patients.DataQuery": MANAGE,
 }
 READERS = {"patients.Identity": SEE_IDENTITY}
 
@@ -359,10 +360,42 @@ ANALYSES = [
     Row("analyses:section", GET, frozenset(), kind="analyses.Run", extra={"section": "survival"}),
 ]
 
+# Whoever sees a chart may ask about it and comment; what else is done with a query follows from its state.
+QUERIES = [
+    row
+    for row in entry("patients.DataQuery")
+    if row.name not in ("admin:patients_dataquery_add", "admin:patients_dataquery_change")
+] + [
+    Row("admin:patients_dataquery_add", GET, VIEWERS),
+    Row("admin:patients_dataquery_add", POST, VIEWERS),
+    Row("admin:patients_dataquery_change", GET, VIEWERS, kind="patients.DataQuery"),
+    Row("admin:patients_dataquery_change", POST, VIEWERS, kind="patients.DataQuery"),
+]
+QUERY_TURNS = {"answer": ENTER, "accept": MANAGE, "send-back": MANAGE, "close": MANAGE, "comment": VIEWERS}
+API += [
+    Row(
+        f"data-queries-{turn}",
+        POST,
+        VIEWERS,
+        may,
+        kind="patients.DataQuery",
+        data=lambda world, found: {"text": "a test"},
+        api=True,
+        answers=frozenset({200, 400}),
+    )
+    for turn, may in QUERY_TURNS.items()
+]
+
 ROWS: dict[str, list[Row]] = {
     "pages": PAGES,
     "tables": TABLES,
-    "patients": [row for kind in ("patients.Patient", *RECORDS) if kind.startswith("patients.") for row in entry(kind)],
+    "patients": [
+        row
+        for kind in ("patients.Patient", *RECORDS)
+        if kind.startswith("patients.") and kind != "patients.DataQuery"
+        for row in entry(kind)
+    ],
+    "queries": QUERIES,
     "treatments": [row for kind in RECORDS if kind.startswith("treatments.") for row in entry(kind)],
     "api": API,
     "analyses": ANALYSES,

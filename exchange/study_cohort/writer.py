@@ -8,6 +8,7 @@ from exchange.study_cohort.records import CATALOGUE, TABLES, Records, parent_tab
 from patients import models as patient_models
 from patients.actions import register_many
 from patients.models import Patient
+from records import writes
 from records.actions import add_many, built
 from records.models import Centre, Recorded, Registry, Source, User
 from treatments import models as treatment_models
@@ -31,23 +32,27 @@ def registry_exists() -> bool:
 
 @transaction.atomic
 def write(records: Records, *, by: User, reason: str) -> Registry:
-    """Make the registry with all rows of ``records``; all or nothing. Raises ``ValidationError``."""
+    """Make the registry with all rows of ``records``; all or nothing. Raises ``ValidationError``.
+
+    The data-quality rules are asked once, when all is written.
+    """
     registry = Registry.objects.create(code=CODE, title=TITLE, number_prefix=PREFIX, is_invented=True)
     centre, _ = Centre.objects.get_or_create(code=CENTRE_CODE, defaults={"name": CENTRE_NAME})
-    patients: list[Patient] = register_many(
-        by=by, registry=registry, centre=centre, rows=records.tables["patient"], source=Source.IMPORT
-    )
     catalogue: dict[str, dict[str, int]] = {
         "regimen": dict(Regimen.objects.values_list("code", "pk")),
         "drug": dict(Drug.objects.values_list("code", "pk")),
     }
-    stored: dict[str, list[Any]] = {"patient": patients}
-    for table in TABLES[1:]:
-        rows = [
-            built(MODELS[table], by=by, source=Source.IMPORT, **_resolved(table, row, stored, catalogue))
-            for row in records.tables[table]
-        ]
-        stored[table] = add_many(rows, by=by, source=Source.IMPORT, reason=reason)
+    with writes.gathered():
+        patients: list[Patient] = register_many(
+            by=by, registry=registry, centre=centre, rows=records.tables["patient"], source=Source.IMPORT
+        )
+        stored: dict[str, list[Any]] = {"patient": patients}
+        for table in TABLES[1:]:
+            rows = [
+                built(MODELS[table], by=by, source=Source.IMPORT, **_resolved(table, row, stored, catalogue))
+                for row in records.tables[table]
+            ]
+            stored[table] = add_many(rows, by=by, source=Source.IMPORT, reason=reason)
     return registry
 
 

@@ -1,21 +1,30 @@
 """Named writes about patients. Rows that need no more than their own columns are written by ``records.actions``."""
 
+from patients.actions.conversation import accept, answer, ask, close, comment, send_back
 from patients.actions.identity import ENCRYPTED, erase_identity, record_identity, rewrap_identity_keys
 from patients.actions.locks import contradictions, sign_off, unlock
-from patients.actions.queries import check_all, check_patients, reply
+from patients.actions.queries import check_all, check_patients
+from patients.actions.ranks import rank_all, rank_new
 from patients.actions.registration import register, register_many, transfer
 
 __all__ = [
     "ENCRYPTED",
+    "accept",
+    "answer",
+    "ask",
     "check_all",
     "check_patients",
+    "close",
+    "comment",
     "contradictions",
     "erase_identity",
+    "rank_all",
+    "rank_new",
     "record_identity",
     "register",
     "register_many",
-    "reply",
     "rewrap_identity_keys",
+    "send_back",
     "sign_off",
     "transfer",
     "unlock",

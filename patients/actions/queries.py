@@ -1,17 +1,17 @@
-"""Data queries: they open and close by themselves as the data break the rules or no longer do; people answer them."""
+"""Data queries open and close by themselves, as the data break the rules or no longer do."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.db.models.functions import Now
 
-from patients.models import DataQuery, DataQueryMessage, Patient, QueryState
+from patients.actions import ranks
+from patients.actions.conversation import moved
+from patients.models import DataQuery, Patient, QueryState
 from records import quality
 from records.accounts import service_account
-from records.actions import add_many, amend, built, put, whole
+from records.actions import add_many, built, put, whole
 from records.models import Source, User
 from records.quality import Finding, Rule
 from records.writes import Written
@@ -43,6 +43,8 @@ def check_patients(patients: Collection[int], rules: Sequence[Rule] | None = Non
             # Of two checks of one patient the second waits here, and then sees what the first wrote.
             held = Patient.objects.select_for_update(no_key=True).filter(pk__in=some).order_by("pk")
             _brought_in_line({patient.pk: patient for patient in held}, rules, by, outcome)
+    if outcome.opened or outcome.reopened:
+        ranks.tell_of_new()
     return outcome
 
 
@@ -55,7 +57,9 @@ def _brought_in_line(patients: Mapping[int, Patient], rules: Sequence[Rule] | No
     asked = quality.registered() if rules is None else rules
     found = {finding.key: finding for finding in quality.findings(asked, patients)}
     of_rules = ~Q(rule="") if rules is None else Q(rule__in=[rule.id for rule in rules])
-    stored = DataQuery.objects.filter(of_rules, patient__in=patients, voided_at=None)
+    # Held, so that nobody answers a query between its reading here and its writing.
+    held = DataQuery.objects.select_for_update(no_key=True).order_by("pk")
+    stored = held.filter(of_rules, patient__in=patients, voided_at=None)
     standing = {(query.rule, query.row): query for query in stored}
     _opened([found[key] for key in found.keys() - standing.keys()], patients, by, outcome)
     for key, query in standing.items():
@@ -84,27 +88,22 @@ def _values(finding: Finding, patients: Mapping[int, Patient]) -> dict[str, Any]
         "field": rule.field,
         "text": rule.sentence,
         "value": finding.value,
+        "rank": ranks.rank_of(rule.severity),
     }
 
 
 def _still_broken(query: DataQuery, finding: Finding, by: User, outcome: Outcome) -> None:
     if is_news(query.state, query.value, finding):
         said = AGAIN if query.state == QueryState.CLOSED else OTHERWISE
-        moved(query, QueryState.OPEN, said.format(finding.value or "nothing"), by=by, value=finding.value)
+        moved(query, QueryState.OPEN, said.format(finding.value or "nothing"), by=by, value=finding.value, cost="")
         outcome.reopened += 1
     elif query.value != finding.value:
-        put(query, by=by, version=query.version, value=finding.value)
+        put(query, by=by, version=query.version, value=finding.value, cost="")
 
 
 def is_news(state: str, value: str, finding: Finding) -> bool:
     """Whether a standing query has to be opened again for what is found now."""
     return state == QueryState.CLOSED or (state != QueryState.OPEN and value != finding.value)
-
-
-def moved(query: DataQuery, state: QueryState, text: str, *, by: User, **values: Any) -> None:
-    """Move a query to a state and keep what was said. A step of an action, inside its ``whole``."""
-    put(query, by=by, version=query.version, state=state, state_since=Now(), **values)
-    DataQueryMessage.objects.create(query=query, author=by, text=text, state=state)
 
 
 def check_all() -> Outcome:
@@ -136,13 +135,3 @@ def after_writes(written: Written) -> None:
     rules = quality.rules_after(written.rows)
     if rules:
         check_patients(written.patients, rules)
-
-
-def reply(query: DataQuery, *, by: User, version: int, text: str, **changes: Any) -> DataQuery:
-    """Say something about a data query, and change its state where the conversation has come so far."""
-    if not text.strip():
-        raise ValidationError("Say something.", code="text")
-    with whole(by, reason=text):
-        amended = amend(query, by=by, version=version, reason=text, **changes)
-        DataQueryMessage.objects.create(query=query, author=by, text=text.strip())
-    return amended

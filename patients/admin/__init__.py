@@ -1,3 +1,3 @@
-from patients.admin import assessments, disease, follow_up, identity, oversight, patient
+from patients.admin import assessments, disease, follow_up, identity, oversight, patient, queries
 
-__all__ = ["assessments", "disease", "follow_up", "identity", "oversight", "patient"]
+__all__ = ["assessments", "disease", "follow_up", "identity", "oversight", "patient", "queries"]

@@ -12,6 +12,7 @@ from patients.models.patient import Patient
 from records.audit import audited, never_changed, never_deleted
 from records.constraints import known_values
 from records.quality import Severity
+from records.roles import Act
 
 
 class QueryState(models.TextChoices):
@@ -30,6 +31,9 @@ class DataQuery(ClinicalRow):
     """A discrepancy on one record: the rule or person that raised it, what was found, and its state."""
 
     of_chart = False
+    # Rules and people raise, answer and close queries by actions of their own; anything else is a data manager's.
+    written_under = Act.MANAGE
+    stays = ("patient", "rule", "severity", "table", "row", "field", "text", "value", "state")
 
     rule = models.CharField(
         max_length=40, blank=True, default="", help_text="Identifier of the rule; empty where a person asks."

@@ -175,6 +175,7 @@ class RecordAdmin(EntryFields, ByRole, admin.ModelAdmin):
             "owner": owner if (owner := self.owner(request, row)) != patient else None,
             "subtitle": "",
             "single": self.single,
+            "ask_url": links.question(row) if row is not None else "",
             "can_void": row is not None and self.has_change_permission(request, row),
             "why_reason": self.why_reason(request, row),
         }

@@ -40,7 +40,10 @@ def figures_for(user: Any) -> list[Figure]:
     patients = selectors.patients(user)
     found = [Figure("Patients", patients.count(), reverse("admin:patients_patient_changelist"))]
     waiting = selectors.queries_waiting_for(user)
-    return [*found, counted("Queries waiting for you", waiting, reverse("admin:patients_dataquery_changelist"))]
+    return [
+        *found,
+        counted("Queries waiting for you", waiting, f"{reverse('admin:patients_dataquery_changelist')}?state=waiting"),
+    ]
 
 
 def counted(label: str, rows: QuerySet[Any], url: str) -> Figure:

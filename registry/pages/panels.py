@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 
 from patients.models import DataQuery, Patient
-from records import sections, trail
+from records import links, sections, trail
 from records.partial_dates import PartialDateField
 from records.sections import Below, Section
 
@@ -26,6 +26,7 @@ class Column:
 class Line:
     row: Any
     url: str
+    ask_url: str
     cells: list[tuple[str, str]]  # text, CSS class
     below: Below | None
     queries: Sequence[DataQuery]
@@ -97,6 +98,7 @@ def line_of(row: Any, section: Section, asked: Asked) -> Line:
     return Line(
         row=row,
         url=reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk]),
+        ask_url=links.question(row),
         cells=[(cell(row, column), css_of(section.model, column)) for column in section.columns],
         below=section.below(row) if section.below else None,
         queries=asked.get((meta.label_lower, row.pk), ()),

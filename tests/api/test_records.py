@@ -149,3 +149,23 @@ def test_a_token_opens_the_api(here: Centre, registry: Registry) -> None:
     token = client.post("/api/v1/token/", {"username": "with-token", "password": "only-for-tests"}).data["token"]
     answer = client.get("/api/v1/registries/", headers={"Authorization": f"Token {token}"})
     assert [found["code"] for found in answer.data["results"]] == ["test"]
+
+
+def test_a_data_query_is_moved_by_its_turns_alone(abstractor: APIClient, number: str, here: Centre) -> None:
+    diagnosis = abstractor.post("/api/v1/diagnoses/", {"patient": number, "t_category": "T3"}).data["id"]
+    about = {"patient": number, "table": "patients.diagnosis", "row": diagnosis, "field": "t_category", "text": "T4?"}
+    assert abstractor.post("/api/v1/data-queries/", about | {"state": "closed"}).status_code == 400
+    assert abstractor.post("/api/v1/data-queries/", about | {"row": diagnosis + 1}).status_code == 400
+    made = client_of(Role.INVESTIGATOR, here).post("/api/v1/data-queries/", about)
+    assert (made.status_code, made.data["state"], made.data["value"], made.data["source"]) == (201, "open", "T3", "api")
+    address, tag = f"/api/v1/data-queries/{made.data['id']}/", {"If-Match": made.headers["ETag"]}
+    manager = client_of(Role.MANAGER, here)
+    for field, value in (("state", "closed"), ("text", "Never mind."), ("row", 1)):
+        assert manager.patch(address, {field: value}, headers=tag).status_code == 400
+    assert abstractor.post(f"{address}answer/", {"text": "x"}).status_code == 428
+    assert abstractor.post(f"{address}answer/", {}, headers=tag).data == {"text": ["Say why."]}
+    answered = abstractor.post(f"{address}answer/", {"text": "T3 in the report."}, headers=tag)
+    assert (answered.status_code, answered.data["state"]) == (200, "answered")
+    assert manager.post(f"{address}accept/", {}, headers=tag).status_code == 412
+    accepted = manager.post(f"{address}accept/", {}, headers={"If-Match": answered.headers["ETag"]})
+    assert (accepted.status_code, accepted.data["state"]) == (200, "accepted")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -9,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 
 from exchange import mapping, table_import
 from exchange.findings import Finding, Severity
-from patients.models import Death, Diagnosis, FollowUp, Patient
+from patients.models import DataQuery, Death, Diagnosis, FollowUp, Patient
 from records.accounts import service_account
 from records.models import Centre, Membership, Registry, User
 from records.roles import Role
@@ -98,6 +99,20 @@ def test_good_rows_become_patients_with_their_records() -> None:
 )
 def test_a_bad_cell_refuses_its_row(cells: dict[str, str], finding: tuple[int, str, str, str]) -> None:
     assert refused(table(changed(**cells))) == [finding]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_what_the_rules_find_is_reported_by_line_and_opens_queries(
+    dry_run: bool, django_capture_on_commit_callbacks: Any
+) -> None:
+    found = table(GOOD, changed(id="a2", sex="na"))
+    with django_capture_on_commit_callbacks(execute=True):
+        result = table_import.take_in(found, rules(), by=service_account(), dry_run=dry_run)
+    broken = [(item.severity, item.line, item.column) for item in result.findings if "(rule PT-01)" in item.reason]
+    assert broken == [(Severity.REPORTED, 3, "sex")]
+    queries = DataQuery.objects.filter(rule="PT-01")
+    assert [query.patient.external_id for query in queries] == ([] if dry_run else ["a2"])
 
 
 def test_doubts_are_reported_and_the_row_kept() -> None:

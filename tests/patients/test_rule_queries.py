@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from patients.actions import check_all, check_patients, reply
+from patients.actions import answer, check_all, check_patients
 from patients.models import DataQuery, Patient
 from records.actions import amend, void
 
@@ -42,7 +42,7 @@ def test_a_query_closes_itself_when_the_data_are_right_and_opens_again_when_they
 def test_an_answer_holds_as_long_as_the_value_does(world: World) -> None:
     patient = world.patient()
     check_patients([patient.pk])
-    reply(query(), by=world.admin, version=1, text="The chart does not say.", state="answered")
+    answer(query(), by=world.admin, version=1, text="The chart does not say.")
     check_patients([patient.pk])
     assert query().state == "answered"
 
