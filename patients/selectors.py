@@ -1,5 +1,6 @@
 """Reads about patients. Each takes the user and returns what that user may see."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ from patients.models import (
     ChartInHand,
     ChartLock,
     ClinicalRow,
+    Consent,
     ContactStatus,
     DataQuery,
     Death,
@@ -204,9 +206,39 @@ def identity_of(user: Actor, patient: Patient) -> dict[str, str]:
 
 def by_hospital_number(user: Actor, number: str) -> QuerySet[Patient]:
     """Exact look-up by hospital number through the blind index, at the centres where the user may see identity."""
-    index = identity.blind_index(number)
-    return visible_to(
-        user,
-        patients(user).filter(Q(identity_set__hospital_number_index=index, identity_set__voided_at=None)),
-        Act.SEE_IDENTITY,
-    )
+    held = Identity.objects.filter(hospital_number_index=identity.blind_index(number))
+    own = held.filter(voided_at=None).values("patient")
+    merged = held.filter(patient__merged_into__isnull=False).values("patient__merged_into")
+    return visible_to(user, patients(user).filter(Q(pk__in=own) | Q(pk__in=merged)), Act.SEE_IDENTITY)
+
+
+def merged(user: Actor, number: str) -> Patient | None:
+    """The patient under whose number stands one who was merged into another; None where there is none to be seen."""
+    found = Patient.objects.filter(number=number, voided_at=None, merged_into__isnull=False)
+    return visible_to(user, found).first()
+
+
+def survivor(patient: Patient) -> Patient:
+    """The patient as whom this one goes on, over as many merges as there were."""
+    while patient.merged_into is not None:
+        patient = patient.merged_into
+    return patient
+
+
+def withdrawn() -> Exists:
+    """Whether a patient, in a query for patients, withdrew a consent: the condition of every use that needs one."""
+    return Exists(Consent.objects.filter(patient=OuterRef("pk"), voided_at=None, withdrawn_on__isnull=False))
+
+
+def exportable(user: Actor, patients: QuerySet[Patient]) -> QuerySet[Patient]:
+    """Those of the ``patients`` whose rows the user may take out of the registry: at centres where the user may export,
+    without whoever withdrew consent."""
+    return visible_to(user, patients, Act.EXPORT).filter(~withdrawn())
+
+
+def withdrawn_among(numbers: Collection[str]) -> list[str]:
+    """Registry numbers among these of patients who withdrew consent, whenever, also as a patient merged into since."""
+    gone = set(Patient.objects.filter(withdrawn()).values_list("pk", flat=True))
+    asked = set(numbers)
+    people = Patient.objects.filter(Q(pk__in=gone) | Q(merged_into__isnull=False)).select_related("merged_into")
+    return sorted(row.number for row in people if row.number in asked and survivor(row).pk in gone)

@@ -183,6 +183,7 @@ def patient_key(row: Recorded) -> int | None:
 def refuse_void(row: Recorded) -> None:
     if row.is_void:
         raise ValidationError(f"{row} is void and can no longer be changed.", code="void")
+    refuse_merged(row)
 
 
 def refuse_below_void(row: Recorded) -> None:
@@ -190,6 +191,13 @@ def refuse_below_void(row: Recorded) -> None:
     for owner in (getattr(row, "patient", None), getattr(row, getattr(row, "parent_field", None) or "", None)):
         if isinstance(owner, Recorded) and owner.is_void:
             raise ValidationError(f"{owner} is void; nothing can be added to it.", code="void")
+        refuse_merged(owner)
+
+
+def refuse_merged(row: Any) -> None:
+    """Of two patients who were found to be one person, the one merged into the other is closed."""
+    if getattr(row, "merged_into_id", None) is not None:
+        raise ValidationError(f"{row} was merged into {row.merged_into} and is closed.", code="merged")
 
 
 def centre_of(row: Recorded) -> int:

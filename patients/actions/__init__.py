@@ -1,8 +1,10 @@
 """Named writes about patients. Rows that need no more than their own columns are written by ``records.actions``."""
 
+from patients.actions.consent import withdraw_consent
 from patients.actions.conversation import accept, answer, ask, close, comment, send_back
 from patients.actions.identity import ENCRYPTED, erase_identity, record_identity, rewrap_identity_keys
 from patients.actions.locks import contradictions, sign_off, unlock
+from patients.actions.merging import judge_distinct, merge
 from patients.actions.queries import check_all, check_patients
 from patients.actions.ranks import rank_all, rank_new
 from patients.actions.registration import register, register_many, transfer
@@ -18,6 +20,8 @@ __all__ = [
     "comment",
     "contradictions",
     "erase_identity",
+    "judge_distinct",
+    "merge",
     "rank_all",
     "rank_new",
     "record_identity",
@@ -28,4 +32,5 @@ __all__ = [
     "sign_off",
     "transfer",
     "unlock",
+    "withdraw_consent",
 ]

@@ -59,9 +59,18 @@ def erase_identity(patient: Patient, *, by: User, reason: str) -> None:
     # Tokens that nobody can read are no use, and the indexes are hashes of the numbers: they go with the key.
     nothing = dict.fromkeys([*ENCRYPTED, *(f"{field}_index" for field in INDEXED)])
     with whole(by, reason=reason):
-        IdentityKey.objects.filter(patient=patient).delete()
-        for row in Identity.objects.filter(patient=patient):
+        persons = _with_merged(patient)
+        IdentityKey.objects.filter(patient__in=persons).delete()
+        for row in Identity.objects.filter(patient__in=persons):
             put(row, by=by, version=row.version, **nothing)
+
+
+def _with_merged(patient: Patient) -> list[int]:
+    """Primary keys of the patient and of all that were merged into it, who are the same person under other keys."""
+    found, latest = [patient.pk], [patient.pk]
+    while latest := list(Patient.objects.filter(merged_into__in=latest).values_list("pk", flat=True)):
+        found += latest
+    return found
 
 
 def rewrap_identity_keys() -> int:

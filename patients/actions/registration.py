@@ -8,7 +8,7 @@ from django.db import transaction
 
 from patients.models import Identity, Patient
 from records import access
-from records.actions import add, add_many, built, put, refuse_void, whole
+from records.actions import add, add_many, built, put, refuse_void, told, whole
 from records.models import Centre, Registry, Source, User
 from records.roles import Act
 
@@ -43,15 +43,39 @@ def _next_numbers(registry: Registry, count: int) -> list[str]:
 
 
 def transfer(patient: Patient, *, by: User, version: int, to: Centre, reason: str) -> Patient:
-    """Move a patient to another centre; the mover must be a data manager at both."""
+    """Move a patient to another centre; the mover must be a data manager at both.
+
+    Records, queries, the sign-off and second entries go along unchanged: what was signed off is what it was.
+    """
     if not reason.strip():
-        raise ValidationError("Say why the patient is moved.", code="reason")
+        raise ValidationError({"reason": "Say why the patient is moved."}, code="reason")
     access.require(by, Act.MANAGE, patient.centre_id)
     access.require(by, Act.MANAGE, to)
     refuse_void(patient)
+    if patient.centre_id == to.pk:
+        raise ValidationError({"to": f"{patient} is a patient of {to} already."}, code="same")
+    if patient.second_of_id is not None:
+        raise ValidationError("A second entry moves with the chart that it repeats.", code="second")
     with whole(by, reason=reason):
         for row in Identity.objects.filter(patient=patient, voided_at=None):
+            _refuse_number_taken(row, to)
             put(row, by=by, version=row.version, centre=to)
+        for chart in Patient.objects.filter(second_of=patient, voided_at=None):
+            put(chart, by=by, version=chart.version, centre=to)
         put(patient, by=by, version=version, centre=to)
+    told([patient], by=by)
     patient.refresh_from_db()
     return patient
+
+
+def _refuse_number_taken(identity: Identity, to: Centre) -> None:
+    index = identity.hospital_number_index
+    held = Identity.objects.filter(centre=to, hospital_number_index=index, voided_at=None).select_related("patient")
+    if index and (other := held.first()):
+        raise ValidationError(
+            {
+                "to": f"This hospital number belongs to another patient of the centre, {other.patient}. If the two are"
+                " one person, merge them; if not, correct the number first."
+            },
+            code="number",
+        )
