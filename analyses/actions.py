@@ -5,7 +5,7 @@ Each checks the actor's right. `PermissionDenied` says what is missing, `Validat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -20,6 +20,8 @@ from analyses.pipeline import codec
 from analyses.pipeline.errors import InvalidValueError
 from analyses.pipeline.spec import NamedCriterion, StudySpec
 from analyses.store.chunks import drop_chunks
+from analyses.store.frozen import DATASET_NAME, frozen_dataset
+from patients.selectors import withdrawn_numbers
 from records import access
 from records.models import Registry, User
 from records.roles import Act
@@ -92,6 +94,18 @@ def request_run(*, by: User, plan: Plan) -> Run:
         transaction.on_commit(partial(tasks.ring, run.pk))
     run.refresh_from_db()
     return run
+
+
+def refuse_withdrawn(run: Run, files: Collection[str]) -> None:
+    """Rows of patients leave the registry only as long as all of these consent: `ValidationError` with the numbers of
+    those who withdrew, before the data were frozen or since, where `files` of the run hold their rows."""
+    gone = withdrawn_numbers() if DATASET_NAME in files else set[str]()
+    if gone and (withdrawn := sorted(gone.intersection(frozen_dataset(run).frame.index))):
+        raise ValidationError(
+            f"{DATASET_NAME} holds rows of patients who withdrew consent: {', '.join(withdrawn)}. Leave them out by a"
+            " criterion of the plan on 'consent withdrawn' and run it again; the other files may be taken one by one.",
+            code="withdrawn",
+        )
 
 
 def cancel_run(run: Run, *, by: User) -> Run:

@@ -1,4 +1,8 @@
-"""The API of patients and what belongs to them. Identity has no part in it."""
+"""The API of patients and what belongs to them. Identity has no part in it.
+
+A patient who was merged into another stays to be read, with ``merged_into``, so that whoever keeps a copy learns of it;
+every write is refused.
+"""
 
 from typing import Any
 
@@ -35,6 +39,7 @@ class PatientFilter(RecordFilter):
     centre = filters.CharFilter(field_name="centre__code")
     number = filters.CharFilter()
     external_id = filters.CharFilter()
+    merged = filters.BooleanFilter(field_name="merged_into", lookup_expr="isnull", exclude=True)
 
 
 def _register(view: RecordViewSet, values: dict[str, Any]) -> Patient:

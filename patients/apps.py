@@ -8,14 +8,15 @@ class PatientsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models can be imported only when the apps are ready.
-        from patients import classification, quality
+        from patients import classification, quality, selectors
         from patients.actions.in_hand import taken_in_hand
         from patients.actions.locks import end_sign_off, why_reason
         from patients.actions.queries import after_writes
-        from records import writes
+        from records import notices, writes
 
         classification.declare()
         quality.declare()
+        notices.register(selectors.consent_notice)
         writes.follow(taken_in_hand)
         writes.guard(end_sign_off)
         writes.ask_reason(why_reason)

@@ -38,24 +38,27 @@ class Level:
     when: str
 
 
-def span(column: str) -> str:
-    """SQL: days from the earliest to the latest day that two partial dates may mean."""
-    return f"greatest(a.{column}_last, b.{column}_last) - least(a.{column}_first, b.{column}_first)"
+NEAR_DAYS = 31
+
+
+# Unknown dates make these NULL, which no outcome takes for true; greatest() and least() would pass over them.
+def near(column: str) -> str:
+    """SQL: the two dates lie within ``NEAR_DAYS`` of each other for certain."""
+    later = f"a.{column}_last - b.{column}_first <= {NEAR_DAYS}"
+    earlier = f"b.{column}_last - a.{column}_first <= {NEAR_DAYS}"
+    return f"{later} AND {earlier}"
 
 
 def apart(column: str, days: int = 0) -> str:
     """SQL: the two dates lie more than so many days apart for certain."""
-    return f"greatest(a.{column}_first, b.{column}_first) - least(a.{column}_last, b.{column}_last) > {days}"
+    return f"(a.{column}_first - b.{column}_last > {days} OR b.{column}_first - a.{column}_last > {days})"
 
 
-def near(column: str) -> str:
-    """SQL: the two dates lie within ``NEAR_DAYS`` of each other for certain."""
-    return f"{span(column)} <= {NEAR_DAYS}"
-
-
-NEAR_DAYS = 31
 DIGITS = " + ".join(f"(substr(a.born, {at}, 1) <> substr(b.born, {at}, 1))::int" for at in (6, 7, 9, 10))
 SWAPPED = "substr(a.born, 6, 2) = substr(b.born, 9, 2) AND substr(a.born, 9, 2) = substr(b.born, 6, 2)"
+ONLY_YEAR, ONLY_MONTH = (
+    f"a.born_first <= b.born_last AND {length} IN (length(a.born), length(b.born))" for length in (4, 7)
+)
 LIKE_BIRTH_DAYS = f"a.born_day <> b.born_day AND a.block = b.block AND ({DIGITS} = 1 OR {SWAPPED})"
 
 # Per comparison its outcomes; the first that holds counts.
@@ -75,8 +78,8 @@ BIRTH = (
         LIKE_BIRTH_DAYS,
     ),
     Level("Different birth dates", -8, apart("born")),
-    Level("Same month of birth; a day is not known", 7, "least(length(a.born), length(b.born)) = 7"),
-    Level("Same year of birth; a month is not known", 4, "least(length(a.born), length(b.born)) = 4"),
+    Level("Same year of birth; a month is not known", 4, ONLY_YEAR),
+    Level("Same month of birth; a day is not known", 7, ONLY_MONTH),
     Level("Same age, the birth dates are not known", 4, "a.age = b.age AND a.age_at = b.age_at"),
 )
 SEX = (Level("Same sex", 1, "a.sex = b.sex"), Level("Different sex", -7, "a.sex <> b.sex"))
@@ -97,6 +100,7 @@ SITES = (Level("Metastases in the same organs", 4, "a.organs = b.organs"),)
 COMPARISONS = (NATIONAL_ID, HOSPITAL_NUMBER, SOURCE, BIRTH, SEX, DISEASE_DATES, CATEGORIES)
 # Asked only of pairs that may still be likely with it, since it gathers the sites of each.
 LAST = SITES
+EVERY = (*COMPARISONS, LAST)
 
 # Candidates have one of these keys in common.
 BLOCKS = ("a.national = b.national", "a.by_birth = b.by_birth", "a.by_diagnosis = b.by_diagnosis")
@@ -179,7 +183,7 @@ def _pairs(rows: Sequence[Any]) -> list[Pair]:
 
 def _pair(row: Sequence[Any], patients: dict[int, Patient]) -> Pair:
     key, other, score, *places = row
-    known = zip((*COMPARISONS, LAST), places, strict=True)
+    known = zip(EVERY, places, strict=True)
     evidence = [levels[place] for levels, place in known if place is not None]
     one, two = sorted((patients[key], patients[other]), key=lambda patient: patient.number)
     return Pair(one, two, score, tuple(sorted(evidence, key=lambda level: -level.weight)))

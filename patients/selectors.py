@@ -1,6 +1,5 @@
 """Reads about patients. Each takes the user and returns what that user may see."""
 
-from collections.abc import Collection
 from datetime import date
 from typing import Any, TypeVar
 
@@ -54,6 +53,11 @@ def patients(user: Actor) -> QuerySet[Patient]:
 def charts(user: Actor) -> QuerySet[Patient]:
     """Whose charts the user may open: the patients, and those under whom a chart is entered a second time."""
     return visible_to(user, Patient.objects.filter(voided_at=None, merged_into=None))
+
+
+def histories(user: Actor) -> QuerySet[Patient]:
+    """Whose history the user may read: those of the charts, and of patients merged into others."""
+    return visible_to(user, Patient.objects.filter(voided_at=None))
 
 
 def live(user: Actor, model: type[Row]) -> QuerySet[Row]:
@@ -213,9 +217,9 @@ def by_hospital_number(user: Actor, number: str) -> QuerySet[Patient]:
 
 
 def merged(user: Actor, number: str) -> Patient | None:
-    """The patient under whose number stands one who was merged into another; None where there is none to be seen."""
-    found = Patient.objects.filter(number=number, voided_at=None, merged_into__isnull=False)
-    return visible_to(user, found).first()
+    """The patient of this number who was merged into another; None where there is none that the user may see."""
+    found = histories(user).filter(number=number, merged_into__isnull=False)
+    return found.select_related("updated_by", "merged_into").first()
 
 
 def survivor(patient: Patient) -> Patient:
@@ -230,15 +234,25 @@ def withdrawn() -> Exists:
     return Exists(Consent.objects.filter(patient=OuterRef("pk"), voided_at=None, withdrawn_on__isnull=False))
 
 
+def consent_notice(patient: Patient) -> str | None:
+    """What the forms of a chart say once a consent was withdrawn; entry is not refused, since corrections stay due."""
+    rows = list(Consent.objects.filter(patient=patient, voided_at=None))
+    gone = [row.withdrawn_on for row in rows if row.withdrawn_on]
+    if not gone:
+        return None
+    if left := sorted({str(row.get_scope_display()).lower() for row in rows if not row.withdrawn_on}):
+        return f"Consent was withdrawn on {max(gone)}. Enter what is still consented to: {', '.join(left)}."
+    return f"Consent was withdrawn on {max(gone)}, and no other stands. Enter nothing but corrections."
+
+
 def exportable(user: Actor, patients: QuerySet[Patient]) -> QuerySet[Patient]:
     """Those of the ``patients`` whose rows the user may take out of the registry: at centres where the user may export,
     without whoever withdrew consent."""
     return visible_to(user, patients, Act.EXPORT).filter(~withdrawn())
 
 
-def withdrawn_among(numbers: Collection[str]) -> list[str]:
-    """Registry numbers among these of patients who withdrew consent, whenever, also as a patient merged into since."""
+def withdrawn_numbers() -> set[str]:
+    """Registry numbers of all who withdrew consent, those included under which they stood before a merge."""
     gone = set(Patient.objects.filter(withdrawn()).values_list("pk", flat=True))
-    asked = set(numbers)
     people = Patient.objects.filter(Q(pk__in=gone) | Q(merged_into__isnull=False)).select_related("merged_into")
-    return sorted(row.number for row in people if row.number in asked and survivor(row).pk in gone)
+    return {row.number for row in people if survivor(row).pk in gone} if gone else set()

@@ -64,7 +64,8 @@ class RecordViewSet(
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = self.model._default_manager.order_by("pk")
-        forward = [f.name for f in self.model._meta.fields if isinstance(f, ForeignKey) and f.editable]
+        shown = self.get_serializer_class()().fields
+        forward = [f.name for f in self.model._meta.fields if isinstance(f, ForeignKey) and f.name in shown]
         return visible_to(self.request.user, rows).select_related(*forward)
 
     def get_serializer_context(self) -> dict[str, Any]:

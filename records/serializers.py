@@ -63,6 +63,11 @@ def serializer_for(
         for field in fields
         if isinstance(field, models.ForeignKey) and field.related_model._meta.label in keys and field.editable
     }
+    attributes |= {
+        field.name: serializers.SlugRelatedField(slug_field=keys[field.related_model._meta.label], read_only=True)
+        for field in fields
+        if isinstance(field, models.ForeignKey) and field.related_model._meta.label in keys and not field.editable
+    }
     shown = [field.name for field in fields]
     # A child takes its parent's patient.
     if getattr(model, "parent_field", None):

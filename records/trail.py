@@ -124,14 +124,12 @@ def differences(model: type[Recorded], before: Any, event: Any) -> list[FieldCha
     How the row was recorded is told as who, when and why instead.
     """
     changes = []
+    # To whom a new row belongs is told with it; that it went to another patient is news.
+    apart = {*RECORDING, "id", getattr(model, "parent_field", None), *(() if before else ("patient",))}
     for field in tracked(model):
         old = getattr(before, field.attname) if before else None
         new = getattr(event, field.attname)
-        if (
-            field.name in {*RECORDING, "id", "patient", getattr(model, "parent_field", None)}
-            or old == new
-            or (before is None and new in (None, "", False))
-        ):
+        if field.name in apart or old == new or (before is None and new in (None, "", False)):
             continue
         words = (
             ["encrypted"] * 2 if isinstance(field, models.BinaryField) else [said(value, field) for value in (old, new)]

@@ -93,6 +93,10 @@ RECORDS: dict[str, dict[str, Any]] = {
     "treatments.TargetLesion": {"location": "liver", "baseline_mm": 20, "current_mm": 10},
     "treatments.AdverseEvent": {"term": "Neutrophil count decreased", "grade": 3},
 }
+# Kinds without entry forms of their own.
+FORMLESS: dict[str, dict[str, Any]] = {
+    "patients.DistinctPair": {},
+}
 PARENTS = {
     "treatments.ChemotherapyCycle": "treatments.SystemicCourse",
     "treatments.DrugDose": "treatments.ChemotherapyCycle",
@@ -121,13 +125,15 @@ def values_of(world: World, centre: Any, kind: str) -> dict[str, Any]:
     """Values of a record of ``kind`` that is not stored yet, of a patient of its own, with what it hangs below."""
     from treatments.models import Drug
 
-    values = dict(RECORDS[kind])
+    values = {**RECORDS, **FORMLESS}[kind].copy()
     if kind in PARENTS:
         values[model_of(kind).parent_field] = record(world, centre, PARENTS[kind])
     else:
         values["patient"] = world.patient(centre)
     if kind == "patients.Identity":
         values["centre"] = centre
+    if kind == "patients.DistinctPair":
+        values["other"] = world.patient(centre)
     if kind == "treatments.DrugDose":
         values["drug"] = Drug.objects.get(code="cisplatin")
     return values
@@ -170,7 +176,14 @@ def run(world: World, centre: Any) -> Any:
     return queued
 
 
+def second_of_two(world: World, centre: Any) -> Any:
+    """A patient beside whom another was registered."""
+    world.patient(centre)
+    return world.patient(centre)
+
+
 OBJECTS: dict[str, Callable[[World, Any], Any]] = {
+    "pair": second_of_two,
     "patients.Patient": lambda world, centre: world.patient(centre),
     "records.User": lambda world, centre: world.users["stranger"],
     "records.Centre": lambda world, centre: centre,
@@ -182,7 +195,7 @@ OBJECTS: dict[str, Callable[[World, Any], Any]] = {
     "analyses.Plan": plan,
     "analyses.Cohort": cohort,
     "analyses.Run": run,
-    **{kind: (lambda world, centre, kind=kind: record(world, centre, kind)) for kind in RECORDS},
+    **{kind: (lambda world, centre, kind=kind: record(world, centre, kind)) for kind in (*RECORDS, *FORMLESS)},
 }
 # Kinds that belong to no centre: there is no other centre's object to refuse.
 COMMON = {
@@ -272,6 +285,10 @@ PAGES = [
     Row("chart_history", GET, VIEWERS, kind="patients.Patient", key="number"),
     *(Row("sign_off", method, VIEWERS, ENTER, kind="patients.Patient", key="number") for method in (GET, POST)),
     *(Row("unlock", method, VIEWERS, MANAGE, kind="patients.Patient", key="number") for method in (GET, POST)),
+    Row("transfer", GET, VIEWERS, MANAGE, kind="patients.Patient", key="number"),
+    Row("transfer", POST, VIEWERS, MANAGE, kind="patients.Patient", key="number"),
+    Row("withdrawal", GET, VIEWERS, ENTER, kind="patients.Patient", key="number"),
+    Row("withdrawal", POST, VIEWERS, ENTER, kind="patients.Patient", key="number"),
     Row("find_patient", POST, SEE_IDENTITY, data=lambda world, found: {"hospital_number": "H-1"}),
     Row("dictionary", GET, VIEWERS),
     Row("dictionary_csv", GET, VIEWERS),
@@ -386,6 +403,14 @@ API += [
     for turn, may in QUERY_TURNS.items()
 ]
 
+# Of the first patient of this world and another one.
+PAIR: dict[str, Any] = {"kind": "pair", "key": "number", "extra": {"other": "NPC-000001"}}
+DUPLICATES = [
+    Row("duplicates", GET, MANAGE),
+    Row("duplicate_pair", GET, MANAGE, **PAIR),
+    Row("duplicate_pair", POST, MANAGE, data=lambda world, found: {"decision": "merge"}, **PAIR),
+]
+
 ROWS: dict[str, list[Row]] = {
     "pages": PAGES,
     "tables": TABLES,
@@ -399,4 +424,5 @@ ROWS: dict[str, list[Row]] = {
     "treatments": [row for kind in RECORDS if kind.startswith("treatments.") for row in entry(kind)],
     "api": API,
     "analyses": ANALYSES,
+    "duplicates": DUPLICATES,
 }

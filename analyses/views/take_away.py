@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
 
-from analyses import selectors
+from analyses import actions, selectors
 from analyses.forms import TakeAwayForm
 from analyses.models import Artifact, Run
 from analyses.reporting.catalogue import figures
@@ -56,6 +56,7 @@ def take_away(request: SignedInRequest, run_id: int) -> HttpResponseBase:
 
 def _leave(request: SignedInRequest, run: Run, *, file: str, purpose: str) -> HttpResponseBase:
     files = selectors.artifacts(request.user, run.pk).defer(None)
+    actions.refuse_withdrawn(run, [item.name for item in files] if file == ALL else [file])
     if file == ALL:
         content, name, kind = _archive(files), f"run-{run.pk}.zip", "application/zip"
     elif artifact := files.filter(name=file).first():

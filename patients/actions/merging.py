@@ -8,8 +8,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from patients import selectors
+from patients.actions.conversation import moved
 from patients.actions.identity import record_identity
-from patients.actions.queries import moved
+from patients.actions.locks import hold
 from patients.comparison import Charts, Compared, Ref, compare, must_come, ref, references
 from patients.models import (
     ChartLock,
@@ -67,7 +68,7 @@ def merge(
     _refuse_pair(keep, drop, by)
     _refuse_second_entry(keep, drop)
     with whole(by, reason=reason):
-        list(Patient.objects.select_for_update(no_key=True).filter(pk__in=(keep.pk, drop.pk)).order_by("pk"))
+        hold({keep.pk, drop.pk})
         plan = _Plan(Charts(keep, drop), keep, drop, singles, rows)
         written = _chart(plan, by=by, reason=reason)
         _identity(keep, drop, by=by, reason=reason, theirs=singles.get(IDENTITY, False))

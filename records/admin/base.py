@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 
-from records import access, actions, links, writes
+from records import access, actions, links, notices, writes
 from records.admin.fields import EntryFields, choosable
 from records.admin.lists import FirstPages
 from records.admin.refusals import Refused, form_attributes, refusing
@@ -174,6 +174,7 @@ class RecordAdmin(EntryFields, ByRole, admin.ModelAdmin):
             "title": capfirst(self.opts.verbose_name) if row else f"Add {self.opts.verbose_name}",
             "owner": owner if (owner := self.owner(request, row)) != patient else None,
             "subtitle": "",
+            "notices": notices.about(patient) if patient else [],
             "single": self.single,
             "ask_url": links.question(row) if row is not None else "",
             "can_void": row is not None and self.has_change_permission(request, row),

@@ -19,6 +19,7 @@ def register() -> None:
     )
     navigation.register(Entry("Follow-up", "admin:patients_followup_changelist", RECORDS, 30, allowed(Act.VIEW)))
     navigation.register(Entry("Data queries", "admin:patients_dataquery_changelist", RECORDS, 40, allowed(Act.VIEW)))
+    navigation.register(Entry("Duplicates", "duplicates", REGISTRY, 75, allowed(Act.MANAGE)))
     navigation.register(Entry("All records", "admin:index", REGISTRY, 80, allowed(Act.VIEW)))
     navigation.register(Entry("Data dictionary", "dictionary", REGISTRY, 82, allowed(Act.VIEW)))
     navigation.register(Entry("Exits", "admin:records_exit_changelist", REGISTRY, 85, allowed(Act.AUDIT)))

@@ -3,7 +3,7 @@
 from allauth.account import views as account
 from django.urls import include, path
 
-from registry.pages import dictionary, locks, navigation, views
+from registry.pages import dictionary, duplicates, locks, navigation, transfer, views, withdrawal
 
 navigation.register()
 
@@ -13,6 +13,10 @@ urlpatterns = [
     path("patients/find/", views.find_patient, name="find_patient"),
     path("patients/<str:number>/", views.chart, name="chart"),
     path("patients/<str:number>/history/", views.chart_history, name="chart_history"),
+    path("patients/<str:number>/transfer/", transfer.page, name="transfer"),
+    path("patients/<str:number>/withdrawal/", withdrawal.page, name="withdrawal"),
+    path("duplicates/", duplicates.page, name="duplicates"),
+    path("duplicates/<str:number>/<str:other>/", duplicates.pair, name="duplicate_pair"),
     path("dictionary/", dictionary.page, name="dictionary"),
     path("dictionary.csv", dictionary.as_csv, name="dictionary_csv"),
     path("dictionary/redcap.csv", dictionary.for_redcap, name="dictionary_redcap"),

@@ -5,10 +5,11 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,6 +20,7 @@ from records import access
 from records.roles import Act, Role
 from registry.pages import locks
 from registry.pages.chart import by_record, facts_of, summary_of, timeline_of
+from registry.pages.chart_actions import actions_of, with_standing
 from registry.pages.chart_history import A_PAGE, history_of, latest_of
 from registry.pages.home import LISTED, due_for, figures_for, suggestions_for, work_of
 from registry.pages.panels import panels_of
@@ -56,8 +58,10 @@ def due(request: HttpRequest) -> HttpResponse:
 @require_safe
 def chart(request: HttpRequest, number: str) -> HttpResponse:
     """One patient: the course of disease as a picture, every record with a link to its form, and what is asked."""
-    patients = selectors.with_vital_status(selectors.charts(request.user)).select_related("centre", "registry")
-    patient: Any = get_object_or_404(patients, number=number)
+    patients = with_standing(selectors.with_vital_status(selectors.charts(request.user)))
+    patient: Any = patients.select_related("centre", "registry").filter(number=number).first()
+    if patient is None:
+        return led_on(request, number)
     queries = list(selectors.queries(request.user).filter(patient=patient, state__in=UNSETTLED))
     panels = panels_of(request, patient, by_record(queries))
     context = {
@@ -65,6 +69,7 @@ def chart(request: HttpRequest, number: str) -> HttpResponse:
         "patient": patient,
         "summary": summary_of(patient, panels),
         "facts": facts_of(patient),
+        "actions": actions_of(request.user, patient),
         "picture": timeline_of(panels, latest_cutoff(request.user, patient.registry_id)),
         "measured": [panel for panel in panels if panel.completeness],
         "queries": queries,
@@ -79,11 +84,24 @@ def chart(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "pages/chart.html", context)
 
 
+def led_on(request: HttpRequest, number: str) -> HttpResponse:
+    """From the number of a patient who was merged into another, to the chart of the latter."""
+    closed = selectors.merged(request.user, number)
+    stands = closed and selectors.survivor(closed)
+    if closed is None or stands is None or not selectors.charts(request.user).filter(pk=stands.pk).exists():
+        raise Http404("No such patient at your centres.")
+    history = format_html('<a href="{}">history of {}</a>', reverse("chart_history", args=[number]), number)
+    said = "{} was merged into {} on {}, by {}. What stood under it is told by the {}."
+    when = f"{closed.updated_at:%Y-%m-%d}"
+    messages.info(request, format_html(said, closed, stands, when, closed.updated_by, history))
+    return redirect("chart", number=stands.number)
+
+
 @login_required
 @require_safe
 def chart_history(request: HttpRequest, number: str) -> HttpResponse:
     """Every write of a chart; for the chart itself, which loads it after the rest, the latest few."""
-    patient = get_object_or_404(selectors.charts(request.user), number=number)
+    patient = get_object_or_404(selectors.histories(request.user), number=number)
     if is_part(request):
         return render(request, "pages/chart_history_latest.html", {"groups": latest_of(patient)})
     page = int(text) if (text := request.GET.get("page", "1")).isdecimal() and int(text) else 1

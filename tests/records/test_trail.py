@@ -14,7 +14,7 @@ from records import trail
 from records.actions import add_many, amend, built, void
 from records.audit import acting
 from records.models import Membership, Recorded, Registry, Source
-from tests.access_matrix import RECORDS, model_of, record, values_of
+from tests.access_matrix import FORMLESS, RECORDS, model_of, record, values_of
 
 if TYPE_CHECKING:
     from tests.worlds import World
@@ -34,6 +34,7 @@ FIELDS: dict[str, tuple[str, Any, Any]] = {
     "patients.Death": ("note", "", "from the family"),
     "patients.DataQuery": ("value", "", "1912"),
     "patients.ChartLock": ("note", "", "complete"),
+    "patients.DistinctPair": ("note", "", "brothers"),
     "treatments.SystemicCourse": ("stop_reason", None, "toxicity"),
     "treatments.ChemotherapyCycle": ("delay_days", None, 7),
     "treatments.DrugDose": ("days", None, 1),
@@ -83,7 +84,7 @@ PATHS: list[Callable[[Any, str, Any], None]] = [by_amend, by_update, by_bulk_upd
 
 
 def test_every_recorded_model_is_tried() -> None:
-    assert set(KINDS) == {"patients.Patient", *RECORDS}
+    assert set(KINDS) == {"patients.Patient", *RECORDS, *FORMLESS}
     assert {model_of(kind) for kind in KINDS} == set(leaves(Recorded))
 
 
@@ -132,7 +133,7 @@ def test_adding_and_voiding_are_in_the_trail_with_the_reason(world: World, kind:
     )
 
 
-@pytest.mark.parametrize("kind", sorted(RECORDS))
+@pytest.mark.parametrize("kind", sorted({*RECORDS, *FORMLESS}))
 def test_a_copy_carries_the_context_and_leaves_a_row_each(world: World, kind: str) -> None:
     rows = [
         built(model_of(kind), by=world.admin, source=Source.IMPORT, **values_of(world, world.here, kind))
