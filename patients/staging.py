@@ -4,7 +4,10 @@ Nasopharynx alone, by the stage groupings of the AJCC/UICC manuals: the 5th and 
 agree), the 7th (2009), the 8th (2016), and version 9 (2025: Pan et al., JAMA Oncology 2024).
 """
 
-from patients.models.diagnosis import Diagnosis, Stage
+from django.db import models
+from django.db.models import Case, CharField, Q, Value, When
+
+from patients.models.diagnosis import Diagnosis, NCategory, Stage, TCategory
 
 ANY = "T"
 BELOW_N3 = "N0 N1 N2"
@@ -72,3 +75,27 @@ def derived_stage(diagnosis: Diagnosis) -> Stage | None:
 
 def among(category: str, categories: str) -> bool:
     return category.startswith(tuple(categories.split()))
+
+
+def in_sql() -> Case:
+    """``derived_stage`` of the rows of a query, as an expression."""
+    metastatic = [
+        When(staging_edition=edition, m_category=m, then=Value(stage)) for (edition, m), stage in METASTATIC.items()
+    ]
+    grouped = [
+        When(
+            _among("t_category", TCategory, "TX", ts)
+            & _among("n_category", NCategory, "NX", ns)
+            & Q(staging_edition=edition, m_category="M0"),
+            then=Value(stage),
+        )
+        for edition, groups in GROUPINGS.items()
+        for ts, ns, stage in groups
+    ]
+    nasopharynx = Q(primary_site__startswith="C11")
+    return Case(When(nasopharynx, then=Case(*metastatic, *grouped)), output_field=CharField())
+
+
+def _among(field: str, known: type[models.TextChoices], unknown: str, categories: str) -> Q:
+    found = Q(**{f"{field}__in": [category for category in known.values if among(category, categories)]})
+    return found | Q(**{field: None}) if among(unknown, categories) else found

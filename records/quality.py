@@ -11,16 +11,20 @@ the rules of every app.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import reduce
+from itertools import chain
+from string import Formatter
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import CharField, F, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast, Coalesce, Left
+from django.db.models import CharField, DateField, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, Concat, Left
 
 from records.models import Recorded
 
-# A patient's rows for a test: (model's name, values); a value that is an ``At`` is the row at that place.
+# A patient's rows for a test, the patient's own at place 0: (model's name, values). A value that is an ``At`` is the
+# row at that place; a regimen or drug is its code. Of the rows of the rule's model the last is the one that breaks it.
 Example = tuple[tuple[str, Mapping[str, Any]], ...]
 VALUE_LENGTH = 200
 
@@ -39,9 +43,19 @@ class At(NamedTuple):
     place: int
 
 
+def row(name: str, **values: Any) -> tuple[str, Mapping[str, Any]]:
+    return name, values
+
+
+def chart(*rows: tuple[str, Mapping[str, Any]], **patient: Any) -> Example:
+    """An example: values of the patient by name, and their rows, the first of which stands at place 1."""
+    return (row("patient", **patient), *rows)
+
+
 @dataclass(frozen=True)
 class Rule:
-    """One rule. A live row of ``model`` for which ``breaks`` holds opens a data query on ``field``.
+    """One rule. A live row of ``model`` for which ``breaks`` holds opens a data query on ``field``, which is empty
+    where the chart lacks a whole record.
 
     ``breaks`` may use the ``given`` expressions by name, and reads the rows of ``reads`` besides those of ``model``:
     a change of any of these asks the rule again. ``harms`` names the analysis variables and endpoints that are wrong or
@@ -112,12 +126,43 @@ def rules_after(changed: Iterable[type[Recorded]]) -> list[Rule]:
     return [rule for rule in registered() if rule.asked_after & models_changed]
 
 
-def of_patient(model: type[Recorded], **conditions: Any) -> QuerySet[Any]:
+def of_patient(model: type[Recorded], *conditions: Q, **values: Any) -> QuerySet[Any]:
     """Live rows of ``model`` of the same patient as the row that a rule is asked of; for ``Exists`` and ``Subquery``.
 
     For a rule about ``Patient`` itself give ``patient=OuterRef("pk")``.
     """
-    return model._default_manager.filter(**{"patient": OuterRef("patient"), "voided_at": None} | conditions)
+    return model._default_manager.filter(*conditions, **{"patient": OuterRef("patient"), "voided_at": None} | values)
+
+
+def has(model: type[Recorded], *conditions: Q, **values: Any) -> Exists:
+    """Whether the patient of the row has a live row of ``model`` (see ``of_patient``)."""
+    return Exists(of_patient(model, *conditions, **values))
+
+
+class Days(Func):
+    """Whole days from the second date to the first, negative where the first lies before it."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
+    output_field = IntegerField()
+
+
+def at_earliest(day: Any) -> Coalesce:
+    """The day; before all days where it is not known. For what cannot be said to be too early."""
+    return Coalesce(day, Value(date.min), output_field=DateField())
+
+
+def at_latest(day: Any) -> Coalesce:
+    """The day; after all days where it is not known."""
+    return Coalesce(day, Value(date.max), output_field=DateField())
+
+
+def in_words(template: str) -> Concat:
+    """What was found, as a text: names in braces stand for fields and ``given`` expressions."""
+    parts = (
+        (Value(literal), F(name)) if name else (Value(literal),) for literal, name, *_ in Formatter().parse(template)
+    )
+    return Concat(*chain.from_iterable(parts), output_field=CharField())
 
 
 def breaking(rule: Rule, patients: Collection[int] | None = None) -> QuerySet[Any, Any]:
@@ -128,7 +173,7 @@ def breaking(rule: Rule, patients: Collection[int] | None = None) -> QuerySet[An
     rows = rule.model._default_manager.filter(**{"voided_at": None} | alone).order_by()
     if patients is not None:
         rows = rows.filter(**{"pk__in" if is_patient else "patient__in": patients})
-    found = F(rule.field) if rule.value is None else rule.value
+    found = rule.value if rule.value is not None else F(rule.field) if rule.field else Value("")
     return (
         rows.alias(**rule.given)
         .filter(rule.breaks)

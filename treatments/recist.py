@@ -7,6 +7,9 @@ a lymph node counts as gone below 10 mm of short axis: what these say is in the 
 from collections.abc import Iterable
 from decimal import Decimal
 
+from django.db.models import Case, CharField, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Least
+
 from treatments.models import ResponseCategory, TargetLesion
 
 PARTIAL = Decimal("0.7")  # of the baseline sum
@@ -32,3 +35,19 @@ def implied_category(lesions: Iterable[TargetLesion]) -> ResponseCategory | None
 
 def smallest_of(lesion: TargetLesion) -> Decimal:
     return lesion.baseline_mm if lesion.smallest_mm is None else min(lesion.smallest_mm, lesion.baseline_mm)
+
+
+def in_sql() -> Subquery:
+    """``implied_category`` of the assessments of a query, as an expression."""
+    smallest = Least(Coalesce(F("smallest_mm"), F("baseline_mm")), F("baseline_mm"))
+    grown = Q(now__gte=F("least") * PROGRESSION) & Q(now__gte=F("least") + PROGRESSION_MM)
+    category = Case(
+        When(now=0, then=Value(ResponseCategory.CR)),
+        When(grown, then=Value(ResponseCategory.PD)),
+        When(now__lte=F("before") * PARTIAL, then=Value(ResponseCategory.PR)),
+        default=Value(ResponseCategory.SD),
+        output_field=CharField(),
+    )
+    lesions = TargetLesion.objects.filter(assessment=OuterRef("pk"), voided_at=None).order_by()
+    sums = {"before": Sum("baseline_mm"), "least": Sum(smallest), "now": Sum("current_mm")}
+    return Subquery(lesions.values("assessment").annotate(**sums, category=category).values("category"))

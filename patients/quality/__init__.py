@@ -1,9 +1,10 @@
 """The data-quality rules about patients, their disease and their follow-up; one module per part of the chart."""
 
-from patients.quality import person
+from patients.quality import assessments, disease, follow_up, metastasis, person
 from records import quality
 
 
 def declare() -> None:
     """Called once, at start."""
-    quality.register(*person.RULES)
+    for module in (person, disease, metastasis, assessments, follow_up):
+        quality.register(*module.RULES)
