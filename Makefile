@@ -31,9 +31,9 @@ test-services: .venv/dev.stamp  ## the tests on PostgreSQL 15, Redis, RabbitMQ a
 verify: .venv/base.stamp  ## our numbers beside those of R and of publications; no database, no network
 	@$(python) -m analyses.verification
 
-bench: .venv/base.stamp  ## speed and memory beside R, into var/bench (SIZES=355,10000 SECTIONS=methods,plan RECORDS=100000)
+bench: .venv/base.stamp  ## speed and memory beside R, into var/bench (SIZES=355,10000 SECTIONS=methods,plan RECORDS=100000 PAGES=50000)
 	@$(python) -m bench $(if $(SIZES),--sizes $(SIZES)) $(if $(SECTIONS),--sections $(SECTIONS)) \
-		$(if $(RECORDS),--records $(RECORDS))
+		$(if $(RECORDS),--records $(RECORDS)) $(if $(PAGES),--pages $(PAGES))
 
 lint: .venv/dev.stamp  ## style, types, floors
 	.venv/bin/ruff check

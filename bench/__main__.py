@@ -15,13 +15,14 @@ from rich.console import Console
 from analyses.pipeline.threads import one_thread
 from bench.memory import memory
 from bench.methods import methods
+from bench.pages import pages
 from bench.records import records
 from bench.served import r_version
 from bench.table import Report, Section
 from registry import paths
 
 SIZES = (355, 10_000, 100_000, 1_000_000)
-SECTIONS = ("methods", "memory", "plan", "replicates", "records")
+SECTIONS = ("methods", "memory", "plan", "replicates", "records", "pages")
 LIBRARIES = ("numpy", "scipy", "pandas", "lifelines")
 WIDTH = 140
 
@@ -56,6 +57,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--records", type=int, default=100_000, metavar="PATIENTS", help="patients of the records section"
     )
+    parser.add_argument("--pages", type=int, default=50_000, metavar="PATIENTS", help="patients of the pages section")
     parser.add_argument("--r-minutes", type=float, default=40, help="R gets so long for one run of the whole plan")
     return parser.parse_args()
 
@@ -83,6 +85,7 @@ def _sections(options: argparse.Namespace, folder: Path, console: Console) -> It
         "plan": lambda: whole_plan(options.sizes, folder, with_r=with_r, r_seconds=60 * options.r_minutes),
         "replicates": replicates,
         "records": lambda: records(options.records),
+        "pages": lambda: pages(options.pages),
     }
     for name in options.sections:
         with console.status(name):

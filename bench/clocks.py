@@ -6,7 +6,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 
 class Timed(NamedTuple):
@@ -51,3 +53,10 @@ def medians(contenders: Mapping[str, Contender], rows: int) -> dict[str, float]:
         for name, contend in contenders.items():
             seconds[name].append(contend(repetitions).seconds)
     return {name: median(values) for name, values in seconds.items()}
+
+
+def clocked(work: Callable[[], T]) -> tuple[float, T]:
+    """Seconds by the clock on the wall, for what waits on others, and what came of it."""
+    start = time.perf_counter()
+    result = work()
+    return time.perf_counter() - start, result
