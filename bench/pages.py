@@ -118,7 +118,7 @@ def _values(seconds: list[float], python: list[float]) -> dict[str, float]:
 def _main(patients: int) -> None:
     registry = rebuilt()
     copied(registry, patients)
-    found = {"rules": _rules(), "pages": dict(_measured(PAGES, charts(registry, REQUESTS + 1)))}
+    found = {"rules": _rules(), "pages": dict(measured(PAGES, charts(registry, REQUESTS + 1)))}
     print(json.dumps({**found, "patients": registry.patients.count()}))
 
 
@@ -144,7 +144,7 @@ def charts(registry: Registry, wanted: int) -> list[Chart]:
     return random.Random(SEED).sample(found, wanted)
 
 
-def _measured(wanted: tuple[Page, ...], asked: list[Chart]) -> Iterator[tuple[str, tuple[list[float], list[float]]]]:
+def measured(wanted: tuple[Page, ...], asked: list[Chart]) -> Iterator[tuple[str, tuple[list[float], list[float]]]]:
     """Seconds of each request but the first, which loads templates and plans; and of these the processor's, here."""
     clients = _clients()
     for page in wanted:
