@@ -20,7 +20,7 @@ from analyses.derivation.frames import SCHEMA, Column, Frames, columns, empty
 from patients import models as patient_models
 from patients.models import ClinicalRow, Patient
 from patients.selectors import live, patients
-from records.access import Actor, visible_to
+from records.access import Actor
 from records.models import Registry
 from records.roles import Act
 from treatments import models as treatment_models
@@ -66,10 +66,9 @@ def _one_moment() -> Iterator[None]:
 def _rows(user: Actor, registry: Registry, model: type[Model]) -> QuerySet[Any]:
     """What the user may analyse of one table; the catalogue of drugs and regimens belongs to everybody."""
     if issubclass(model, Patient):
-        return visible_to(user, patients(user).filter(registry=registry), Act.ANALYSE)
+        return patients(user, Act.ANALYSE).filter(registry=registry)
     if issubclass(model, ClinicalRow):
-        rows = live(user, model).filter(patient__registry=registry)
-        return visible_to(user, rows, Act.ANALYSE)
+        return live(user, model, Act.ANALYSE).filter(patient__registry=registry)
     return model._default_manager.all()
 
 

@@ -12,7 +12,9 @@ class PatientsConfig(AppConfig):
         from patients.actions.in_hand import taken_in_hand
         from patients.actions.locks import end_sign_off, why_reason
         from patients.actions.queries import after_writes
-        from records import notices, writes
+        from patients.actions.second_entry import guard
+        from patients.second_entries import hidden_from
+        from records import access, notices, writes
 
         classification.declare()
         quality.declare()
@@ -21,3 +23,5 @@ class PatientsConfig(AppConfig):
         writes.guard(end_sign_off)
         writes.ask_reason(why_reason)
         writes.follow(after_writes)
+        writes.guard(guard)
+        access.veil(hidden_from)

@@ -45,14 +45,14 @@ STATUS = Case(
 )
 
 
-def patients(user: Actor) -> QuerySet[Patient]:
+def patients(user: Actor, act: Act = Act.VIEW) -> QuerySet[Patient]:
     """The patients of the user's centres: live, not merged into another, none that stands for a second entry."""
-    return charts(user).filter(second_of=None)
+    return charts(user, act).filter(second_of=None)
 
 
-def charts(user: Actor) -> QuerySet[Patient]:
+def charts(user: Actor, act: Act = Act.VIEW) -> QuerySet[Patient]:
     """Whose charts the user may open: the patients, and those under whom a chart is entered a second time."""
-    return visible_to(user, Patient.objects.filter(voided_at=None, merged_into=None))
+    return visible_to(user, Patient.objects.filter(voided_at=None, merged_into=None), act)
 
 
 def histories(user: Actor) -> QuerySet[Patient]:
@@ -60,10 +60,10 @@ def histories(user: Actor) -> QuerySet[Patient]:
     return visible_to(user, Patient.objects.filter(voided_at=None))
 
 
-def live(user: Actor, model: type[Row]) -> QuerySet[Row]:
+def live(user: Actor, model: type[Row], act: Act = Act.VIEW) -> QuerySet[Row]:
     """The live rows of ``model`` of patients (see ``patients``) the user may see."""
     counted = {"patient__voided_at": None, "patient__merged_into": None, "patient__second_of": None}
-    return visible_to(user, model._default_manager.filter(voided_at=None, **counted))
+    return visible_to(user, model._default_manager.filter(voided_at=None, **counted), act)
 
 
 def with_vital_status(patients: QuerySet[Patient]) -> QuerySet[Patient]:

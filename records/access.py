@@ -1,5 +1,6 @@
 """Who sees and writes what: the one place that turns memberships into centres and query sets."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
@@ -12,6 +13,17 @@ from records.roles import MAY, Act
 
 Row = TypeVar("Row", bound=Model)
 Actor = User | AnonymousUser
+# Patients, as a query of primary keys, whom an upper floor hides from a user who would see them by role.
+Veil = Callable[[User], QuerySet[Any, Any]]
+
+# An analysis counts the same patients for whoever runs it; a chart may be hidden from one of them for a while.
+UNVEILED = frozenset({Act.ANALYSE, Act.EXPORT})
+_veils: list[Veil] = []
+
+
+def veil(hidden: Veil) -> None:
+    """Let ``hidden`` say which charts a user does not see, whatever their role."""
+    _veils.append(hidden)
 
 
 def centres_of(user: Actor, act: Act = Act.VIEW) -> set[int] | None:
@@ -60,10 +72,23 @@ def require(user: Actor, act: Act, centre: Centre | int | None = None) -> None:
 
 
 def visible_to(user: Actor, rows: QuerySet[Row], act: Act = Act.VIEW) -> QuerySet[Row]:
-    """The ``rows`` (patients, or rows that belong to a patient) of the centres at which ``user`` may ``act``."""
+    """The ``rows`` (patients, or rows that belong to a patient) of the centres at which ``user`` may ``act``, without
+    those of charts that are hidden from them."""
     centres = centres_of(user, act)
-    if centres is None:
-        return rows
-    path = "centre__in" if rows.model._meta.label == "patients.Patient" else "patient__centre__in"
-    condition: dict[str, Any] = {path: centres}
-    return rows.filter(**condition)
+    owner = owner_of(rows)
+    if centres is not None:
+        rows = rows.filter(**{f"{owner}centre__in": centres})
+    if isinstance(user, User) and act not in UNVEILED:
+        for hidden in _veils:
+            rows = rows.exclude(**{f"{owner}pk__in": hidden(user)})
+    return rows
+
+
+def of_patients(rows: QuerySet[Row]) -> QuerySet[Row]:
+    """The ``rows`` without those of charts that are abstracted a second time: no list and no count has them."""
+    return rows.filter(**{f"{owner_of(rows)}second_of": None})
+
+
+def owner_of(rows: QuerySet[Any]) -> str:
+    """The path from a row to its patient."""
+    return "" if rows.model._meta.label == "patients.Patient" else "patient__"

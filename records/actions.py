@@ -206,7 +206,7 @@ def centre_of(row: Recorded) -> int:
     return int(patient.centre_id)
 
 
-def put(row: Recorded, *, by: User, version: int, **values: Any) -> None:
+def put(row: Recorded, /, *, by: User, version: int, **values: Any) -> None:
     """Compare and set on the version, so that of two writers who read the same row one learns of the other.
 
     A step of an action, inside its ``whole``: neither rights nor values are checked here.

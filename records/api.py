@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from records import access, actions
-from records.access import signed_in, visible_to
+from records.access import of_patients, signed_in, visible_to
 from records.models import Centre, Recorded, Registry, Source
 from records.serializers import CentreSerializer, RegistrySerializer, VoidSerializer, as_rest, serializer_for
 
@@ -66,7 +66,7 @@ class RecordViewSet(
         rows = self.model._default_manager.order_by("pk")
         shown = self.get_serializer_class()().fields
         forward = [f.name for f in self.model._meta.fields if isinstance(f, ForeignKey) and f.name in shown]
-        return visible_to(self.request.user, rows).select_related(*forward)
+        return of_patients(visible_to(self.request.user, rows)).select_related(*forward)
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Rows that a written row may point to: those of patients whom the user may see."""
@@ -78,7 +78,7 @@ class RecordViewSet(
             if isinstance(field, ForeignKey) and field.editable and issubclass(field.related_model, Recorded)
         }
         visible = {
-            name: visible_to(self.request.user, model._default_manager.filter(voided_at=None))
+            name: of_patients(visible_to(self.request.user, model._default_manager.filter(voided_at=None)))
             for name, model in related.items()
         }
         return {**super().get_serializer_context(), "visible": visible}

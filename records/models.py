@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 
 from records.audit import audited, never_changed, never_deleted
 from records.constraints import coded
+from records.matching import Match
 from records.roles import Act, Role
 
 
@@ -105,6 +106,8 @@ class Recorded(models.Model):
     of_chart: ClassVar[bool] = True
     # Fields that are given when the row is made; if ever, an action of its own changes them.
     stays: ClassVar[tuple[str, ...]] = ()
+    # How a row of a second abstraction is known to be the same record.
+    matched_by: ClassVar[Match] = Match()
 
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

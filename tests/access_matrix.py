@@ -96,8 +96,11 @@ RECORDS: dict[str, dict[str, Any]] = {
 # Kinds without entry forms of their own.
 FORMLESS: dict[str, dict[str, Any]] = {
     "patients.DistinctPair": {},
+    "patients.SecondEntry": {},
+    "patients.Discrepancy": {"table": "patients.diagnosis", "row": 1, "second_row": 2},
 }
 PARENTS = {
+    "patients.Discrepancy": "patients.SecondEntry",
     "treatments.ChemotherapyCycle": "treatments.SystemicCourse",
     "treatments.DrugDose": "treatments.ChemotherapyCycle",
     "treatments.RadiotherapyVolume": "treatments.RadiotherapyCourse",
@@ -134,6 +137,8 @@ def values_of(world: World, centre: Any, kind: str) -> dict[str, Any]:
         values["centre"] = centre
     if kind == "patients.DistinctPair":
         values["other"] = world.patient(centre)
+    if kind == "patients.SecondEntry":
+        values |= {"chart": world.patient(centre, second_of=values["patient"]), "abstractor": world.users["abstractor"]}
     if kind == "treatments.DrugDose":
         values["drug"] = Drug.objects.get(code="cisplatin")
     return values
@@ -289,6 +294,14 @@ PAGES = [
     Row("transfer", POST, VIEWERS, MANAGE, kind="patients.Patient", key="number"),
     Row("withdrawal", GET, VIEWERS, ENTER, kind="patients.Patient", key="number"),
     Row("withdrawal", POST, VIEWERS, ENTER, kind="patients.Patient", key="number"),
+    Row("second_entries", GET, ENTER),
+    Row("second_entries", POST, MANAGE),
+    Row("second_entry", GET, ENTER, kind="patients.SecondEntry"),
+    Row("second_entry", POST, ENTER, MANAGE, kind="patients.SecondEntry"),
+    Row("finish_second_entry", POST, ENTER, frozenset({"abstractor"}), kind="patients.SecondEntry"),
+    Row("withdraw_second_entry", POST, ENTER, MANAGE, kind="patients.SecondEntry"),
+    Row("agreement", GET, MANAGE),
+    Row("agreement", POST, MANAGE, data=lambda world, found: {"purpose": "a test"}),
     Row("find_patient", POST, SEE_IDENTITY, data=lambda world, found: {"hospital_number": "H-1"}),
     Row("dictionary", GET, VIEWERS),
     Row("dictionary_csv", GET, VIEWERS),

@@ -93,8 +93,7 @@ def writing(world: World, kind: str, base: Values, values: Values) -> Callable[[
     """The write of a row straight into its table, past the checks of forms and actions."""
     model = model_of(kind)
     values = base | values
-    if values.get("patient") is OTHER:
-        values["patient"] = world.patient()
+    values = {name: world.patient() if value is OTHER else value for name, value in values.items()}
     if values.pop(VOID, False):
         values |= {"voided_at": "2020-01-01T00:00Z", "voided_by": world.admin, "void_reason": "a test"}
     recorded = issubclass(model, Recorded)

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
@@ -15,7 +14,7 @@ from patients.actions import register
 from patients.models import Consent, Diagnosis, Patient
 from records import access, links, sections
 from records.access import signed_in
-from records.admin import OwnCentres, RecordAdmin, State
+from records.admin import OwnCentres, RecordAdmin, RecordList, State
 from records.forms import RecordForm
 from records.models import Centre, Registry
 
@@ -57,7 +56,7 @@ class RegistryFilter(admin.RelatedFieldListFilter):
         return len(self.lookup_choices) > 1
 
 
-class PatientList(ChangeList):
+class PatientList(RecordList):
     """Derives the vital status of the page's rows alone: derived for all, it would be derived for every row skipped."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -97,7 +96,7 @@ class PatientAdmin(RecordAdmin):
         rows: QuerySet[Patient] = super().get_queryset(request).filter(merged_into=None)
         return rows
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RecordList]:
         return PatientList
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -9,6 +9,7 @@ from django.db import models
 from patients.models.base import AsWritten, ClinicalRow
 from records.audit import audited
 from records.constraints import between, known_values
+from records.matching import Match
 from records.partial_dates import PartialDateField, first_day, last_day, well_formed
 
 
@@ -21,6 +22,8 @@ class Timepoint(models.TextChoices):
 @audited
 class PerformanceStatus(ClinicalRow):
     """Karnofsky and/or ECOG performance status on one day."""
+
+    matched_by = Match(same=("timepoint",), near="date")
 
     date = PartialDateField(null=True, blank=True)
     date_first = first_day("date")
@@ -93,6 +96,8 @@ def in_its_unit() -> models.CheckConstraint:
 class LabResult(ClinicalRow):
     """One analyte on one day."""
 
+    matched_by = Match(same=("analyte",), near="date", without=("unit",))
+
     date = PartialDateField()
     date_first = first_day("date")
     date_last = last_day("date")
@@ -136,6 +141,8 @@ class Instrument(models.TextChoices):
 @audited
 class QualityOfLife(ClinicalRow):
     """One scale score of one questionnaire on one day."""
+
+    matched_by = Match(same=("instrument", "scale"), near="date")
 
     date = PartialDateField()
     date_first = first_day("date")

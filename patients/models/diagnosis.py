@@ -9,6 +9,7 @@ from django.db import models
 from patients.models.base import AsWritten, ClinicalRow, one_live
 from records.audit import audited
 from records.constraints import between, coded, known_items, known_values
+from records.matching import Match
 from records.models import TOPOGRAPHY
 from records.partial_dates import PartialDateField, first_day, last_day, well_formed
 
@@ -206,6 +207,8 @@ class NodeRegion(models.TextChoices):
 @audited
 class MetastaticSite(ClinicalRow):
     """Metastases in one organ, or in one region of distant nodes."""
+
+    matched_by = Match(same=("organ", "node_region"), near="date")
 
     organ = models.CharField(max_length=12, choices=Organ)
     organ_text = models.CharField(max_length=100, blank=True, default="", help_text="Which organ, where it is 'other'.")

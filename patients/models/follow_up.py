@@ -9,6 +9,7 @@ from patients.models.base import ClinicalRow, one_live
 from patients.models.diagnosis import MetastasisBasis, Organ
 from records.audit import audited
 from records.constraints import known_items, known_values
+from records.matching import Match
 from records.partial_dates import PartialDateField, first_day, last_day, well_formed
 from records.roles import Act
 
@@ -37,6 +38,7 @@ class FollowUp(ClinicalRow):
     """One contact. 'Lost' means that the patient could not be reached on that day, and says nothing of being alive."""
 
     written_under = Act.FOLLOW_UP
+    matched_by = Match(near="date")
 
     date = PartialDateField("contact date")
     date_first = first_day("date")
@@ -81,6 +83,7 @@ class Progression(ClinicalRow):
     """Progression of the disease, by site."""
 
     written_under = Act.FOLLOW_UP
+    matched_by = Match(near="date", within=183)
 
     date = PartialDateField()
     date_first = first_day("date")

@@ -147,6 +147,7 @@ class EntryState(models.TextChoices):
 class SecondEntry(ClinicalRow):
     """A second abstraction of a patient's chart, blind to the first, under a patient of its own (``chart``)."""
 
+    written_under = Act.MANAGE
     of_chart = False
     stays = ("patient", "chart", "abstractor")
 

@@ -8,6 +8,7 @@ from django.db import models
 from patients.models.base import ClinicalRow, one_live
 from records.audit import audited
 from records.constraints import between, known_values
+from records.matching import Match
 from records.models import Centre, Recorded, Registry
 from records.partial_dates import PartialDateField, first_day, last_day, not_before, well_formed
 from records.roles import Act
@@ -28,6 +29,7 @@ class Patient(Recorded):
     """A patient, known to all but ``Identity`` by registry number alone. Vital status is derived, never typed."""
 
     stays = ("registry", "centre", "number", "merged_into", "second_of")
+    matched_by = Match(without=("external_id",))
 
     registry = models.ForeignKey(Registry, models.PROTECT, related_name="patients")
     centre = models.ForeignKey(Centre, models.PROTECT, related_name="patients")

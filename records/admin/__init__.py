@@ -3,7 +3,7 @@
 from records.admin.accounts import CentreAdmin, MembershipAdmin, RegistryAdmin, UserAdmin
 from records.admin.base import RecordAdmin
 from records.admin.inlines import ChildInline, SiblingInline
-from records.admin.lists import OwnCentres, State
+from records.admin.lists import OwnCentres, RecordList, State
 from records.admin.rights import NothingHidden
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "NothingHidden",
     "OwnCentres",
     "RecordAdmin",
+    "RecordList",
     "RegistryAdmin",
     "SiblingInline",
     "State",

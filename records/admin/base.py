@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 
 from records import access, actions, links, notices, writes
 from records.admin.fields import EntryFields, choosable
-from records.admin.lists import FirstPages
+from records.admin.lists import FirstPages, RecordList
 from records.admin.refusals import Refused, form_attributes, refusing
 from records.admin.rights import ByRole
 from records.admin.voiding import VoidView, trail_page
@@ -72,6 +72,9 @@ class RecordAdmin(EntryFields, ByRole, admin.ModelAdmin):
         if len(matching) > FEW:
             return super().get_search_results(request, queryset, search_term)
         return queryset.filter(patient__in=matching), False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RecordList]:
+        return RecordList
 
     def found(self, request: HttpRequest, object_id: str) -> Recorded:
         """The row, or 404 whether it is absent or at a centre that is not the user's."""

@@ -69,6 +69,7 @@ def blank(db_field: Field[Any, Any]) -> str:
 
 
 def choosable(request: HttpRequest, related: type[Recorded], written: type[Recorded]) -> QuerySet[Any]:
-    """Live rows at the centres where the user may write rows of ``written``."""
-    rows = related._default_manager.filter(voided_at=None)
-    return access.visible_to(request.user, rows, written.written_under)
+    """Live rows at the centres where the user may write rows of ``written``; a chart that is abstracted a second time
+    has the records of a chart, and none about it."""
+    rows = access.visible_to(request.user, related._default_manager.filter(voided_at=None), written.written_under)
+    return rows if written.of_chart else access.of_patients(rows)

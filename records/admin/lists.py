@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -30,6 +31,13 @@ class FirstPages(Paginator[Any]):
     @property
     def more(self) -> bool:
         return self.found > self.MOST
+
+
+class RecordList(ChangeList):
+    """A list of the patients' records."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        return access.of_patients(super().get_queryset(request, exclude_parameters))
 
 
 class State(admin.SimpleListFilter):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from patients import second_entries
 from records import access, links, navigation
 from records.access import Actor
 from records.navigation import RECORDS, REGISTRY, Entry
@@ -19,6 +20,9 @@ def register() -> None:
     )
     navigation.register(Entry("Follow-up", "admin:patients_followup_changelist", RECORDS, 30, allowed(Act.VIEW)))
     navigation.register(Entry("Data queries", "admin:patients_dataquery_changelist", RECORDS, 40, allowed(Act.VIEW)))
+    navigation.register(
+        Entry("Second entry", "second_entries", RECORDS, 45, follows_second_entries, count=second_entries_to_do)
+    )
     navigation.register(Entry("Duplicates", "duplicates", REGISTRY, 75, allowed(Act.MANAGE)))
     navigation.register(Entry("All records", "admin:index", REGISTRY, 80, allowed(Act.VIEW)))
     navigation.register(Entry("Data dictionary", "dictionary", REGISTRY, 82, allowed(Act.VIEW)))
@@ -40,3 +44,11 @@ def signed_in(user: Actor) -> bool:
 
 def allowed(act: Act) -> Callable[[Actor], bool]:
     return lambda user: access.may(user, act)
+
+
+def follows_second_entries(user: Actor) -> bool:
+    return access.may(user, Act.MANAGE) or (access.may(user, Act.ENTER) and second_entries.to_do(user).exists())
+
+
+def second_entries_to_do(user: Actor) -> str:
+    return str(second_entries.to_do(user).count() or "")

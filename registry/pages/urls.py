@@ -3,7 +3,17 @@
 from allauth.account import views as account
 from django.urls import include, path
 
-from registry.pages import dictionary, duplicates, locks, navigation, transfer, views, withdrawal
+from registry.pages import (
+    agreement,
+    dictionary,
+    duplicates,
+    locks,
+    navigation,
+    second_entries,
+    transfer,
+    views,
+    withdrawal,
+)
 
 navigation.register()
 
@@ -17,6 +27,11 @@ urlpatterns = [
     path("patients/<str:number>/withdrawal/", withdrawal.page, name="withdrawal"),
     path("duplicates/", duplicates.page, name="duplicates"),
     path("duplicates/<str:number>/<str:other>/", duplicates.pair, name="duplicate_pair"),
+    path("second-entries/", second_entries.index, name="second_entries"),
+    path("second-entries/agreement/", agreement.page, name="agreement"),
+    path("second-entries/<int:pk>/", second_entries.page, name="second_entry"),
+    path("second-entries/<int:pk>/finish/", second_entries.finish, name="finish_second_entry"),
+    path("second-entries/<int:pk>/withdraw/", second_entries.withdraw, name="withdraw_second_entry"),
     path("dictionary/", dictionary.page, name="dictionary"),
     path("dictionary.csv", dictionary.as_csv, name="dictionary_csv"),
     path("dictionary/redcap.csv", dictionary.for_redcap, name="dictionary_redcap"),

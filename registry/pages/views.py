@@ -16,9 +16,10 @@ from django.views.decorators.http import require_POST, require_safe
 from analyses.selectors import latest_cutoff
 from patients import selectors
 from patients.models import QueryState
+from patients.second_entries import own_entry_by_hospital_number
 from records import access
 from records.roles import Act, Role
-from registry.pages import locks
+from registry.pages import locks, second_entries
 from registry.pages.chart import by_record, facts_of, summary_of, timeline_of
 from registry.pages.chart_actions import actions_of, with_standing
 from registry.pages.chart_history import A_PAGE, history_of, latest_of
@@ -56,6 +57,7 @@ def due(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
+@second_entries.unless_blind
 def chart(request: HttpRequest, number: str) -> HttpResponse:
     """One patient: the course of disease as a picture, every record with a link to its form, and what is asked."""
     patients = with_standing(selectors.with_vital_status(selectors.charts(request.user)))
@@ -80,6 +82,7 @@ def chart(request: HttpRequest, number: str) -> HttpResponse:
         "may_follow_up": access.may(request.user, Act.FOLLOW_UP, patient.centre_id),
         "may_see_identity": access.may(request.user, Act.SEE_IDENTITY, patient.centre_id),
         **locks.state_of(request, patient),
+        **second_entries.state_of(request, patient),
     }
     return render(request, "pages/chart.html", context)
 
@@ -99,6 +102,7 @@ def led_on(request: HttpRequest, number: str) -> HttpResponse:
 
 @login_required
 @require_safe
+@second_entries.unless_blind
 def chart_history(request: HttpRequest, number: str) -> HttpResponse:
     """Every write of a chart; for the chart itself, which loads it after the rest, the latest few."""
     patient = get_object_or_404(selectors.histories(request.user), number=number)
@@ -124,6 +128,9 @@ def find_patient(request: HttpRequest) -> HttpResponse:
     found = list(selectors.by_hospital_number(request.user, request.POST.get("hospital_number", ""))[:2])
     if len(found) == 1:
         return redirect("chart", number=found[0].number)
+    if own := own_entry_by_hospital_number(request.user, request.POST.get("hospital_number", "")):
+        messages.info(request, "You abstract this chart a second time; the first is hidden until you finish.")
+        return redirect("chart", number=own.chart.number)
     if found:
         messages.warning(request, "Two centres have a patient with this hospital number. Open the chart from the list.")
     else:

@@ -30,6 +30,7 @@ from tests.rules import (
 if TYPE_CHECKING:
     from tests.worlds import World
 
+COMPARED = {"state": "finished", "finished_at": "2020-01-01T00:00Z", "compared": {}}
 CASES: dict[str, list[Case]] = {
     "patients.Patient": [
         *dates("patient", "birth_date"),
@@ -168,6 +169,23 @@ CASES: dict[str, list[Case]] = {
         once("distinctpair", {}),
         # the other patient of the row was registered before this one
         case("distinctpair_in_one_order", {"patient": OTHER}, {}),
+    ],
+    "patients.SecondEntry": [
+        case("secondentry_state_known", COMPARED | {"state": "x"}, COMPARED),
+        Case(
+            "secondentry_once",
+            [[{}, {"chart": OTHER}]],
+            [[{}, {"patient": OTHER, "chart": OTHER}], [{VOID: True}, {"chart": OTHER}]],
+        ),
+        Case(
+            "secondentry_compared_when_finished",
+            [[COMPARED | {"state": "entering"}], *([COMPARED | {name: None}] for name in ("compared", "finished_at"))],
+            [[COMPARED], [COMPARED | {"state": "settled"}], [{"state": "entering"}]],
+        ),
+    ],
+    "patients.Discrepancy": [
+        *choices("discrepancy", decision="neither"),
+        case("discrepancy_of_a_record", {"row": None, "second_row": None}, [{"row": None}, {"second_row": None}]),
     ],
 }
 

@@ -35,6 +35,8 @@ FIELDS: dict[str, tuple[str, Any, Any]] = {
     "patients.DataQuery": ("value", "", "1912"),
     "patients.ChartLock": ("note", "", "complete"),
     "patients.DistinctPair": ("note", "", "brothers"),
+    "patients.SecondEntry": ("note", "", "the folder of May"),
+    "patients.Discrepancy": ("decision", None, "second"),
     "treatments.SystemicCourse": ("stop_reason", None, "toxicity"),
     "treatments.ChemotherapyCycle": ("delay_days", None, 7),
     "treatments.DrugDose": ("days", None, 1),

@@ -8,6 +8,7 @@ from django.db import models
 from patients.models import ClinicalRow
 from records.audit import audited
 from records.constraints import between, known_items, known_values
+from records.matching import Match
 from records.partial_dates import PartialDateField, first_day, last_day, not_before, well_formed
 
 
@@ -38,6 +39,8 @@ class ResponseCategory(models.TextChoices):
 class ResponseAssessment(ClinicalRow):
     """A RECIST 1.1 assessment; an empty category means that none could be given."""
 
+    matched_by = Match(same=("timepoint",), near="date")
+
     date = PartialDateField(null=True, blank=True)
     date_first = first_day("date")
     date_last = last_day("date")
@@ -62,6 +65,7 @@ class TargetLesion(ClinicalRow):
     """A target lesion measured at an assessment."""
 
     parent_field = "assessment"
+    matched_by = Match(same=("location",))
 
     assessment = models.ForeignKey(ResponseAssessment, models.PROTECT, related_name="target_lesions")
     location = models.CharField(max_length=100)
@@ -94,6 +98,8 @@ class RelatedTo(models.TextChoices):
 @audited
 class AdverseEvent(ClinicalRow):
     """An adverse event by CTCAE 5.0."""
+
+    matched_by = Match(same=("term",), near="onset")
 
     term = models.CharField("CTCAE v5 term", max_length=100)
     grade = models.PositiveSmallIntegerField(help_text="1 to 5.")

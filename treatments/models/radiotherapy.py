@@ -8,6 +8,7 @@ from patients.models import ClinicalRow, MetastaticSite
 from patients.models.base import one_live
 from records.audit import audited
 from records.constraints import between, known_values
+from records.matching import Match
 from records.partial_dates import PartialDateField, first_day, last_day, not_before, well_formed
 
 
@@ -27,6 +28,8 @@ class Technique(models.TextChoices):
 @audited
 class RadiotherapyCourse(ClinicalRow):
     """A course of radiotherapy; its volumes hang below it. An empty technique means that the chart does not give it."""
+
+    matched_by = Match(same=("intent",), near="start", within=183)
 
     intent = models.CharField(max_length=12, choices=RadiotherapyIntent)
     technique = models.CharField(max_length=6, choices=Technique, null=True, blank=True)
@@ -75,6 +78,7 @@ class RadiotherapyVolume(ClinicalRow):
     """A target volume of a course with its prescribed dose."""
 
     parent_field = "course"
+    matched_by = Match(same=("volume", "label"))
 
     course = models.ForeignKey(RadiotherapyCourse, models.PROTECT, related_name="volumes")
     volume = models.CharField(max_length=5, choices=VolumeKind)
@@ -109,6 +113,8 @@ class LocalModality(models.TextChoices):
 @audited
 class LocalTreatment(ClinicalRow):
     """Local treatment of a metastasis."""
+
+    matched_by = Match(same=("modality",), near="date", within=183)
 
     site = models.ForeignKey(
         MetastaticSite,

@@ -10,6 +10,7 @@ from patients.models import ClinicalRow
 from patients.models.base import one_live
 from records.audit import audited
 from records.constraints import between, known_values
+from records.matching import Match
 from records.partial_dates import PartialDateField, first_day, last_day, not_before, well_formed
 
 
@@ -117,6 +118,8 @@ class StopReason(models.TextChoices):
 class SystemicCourse(ClinicalRow):
     """A course of systemic treatment; its cycles hang below it."""
 
+    matched_by = Match(same=("intent",), near="start", within=183)
+
     intent = models.CharField(max_length=10, choices=CourseIntent)
     line = models.PositiveSmallIntegerField("line of treatment", null=True, blank=True)
     agent_class = models.CharField("class", max_length=20, choices=AgentClass)
@@ -155,6 +158,7 @@ class ChemotherapyCycle(ClinicalRow):
     """One cycle of a course."""
 
     parent_field = "course"
+    matched_by = Match(same=("number",))
 
     course = models.ForeignKey(SystemicCourse, models.PROTECT, related_name="cycles")
     number = models.PositiveSmallIntegerField("cycle")
@@ -184,6 +188,7 @@ class DrugDose(ClinicalRow):
     """What was given of one drug in one cycle."""
 
     parent_field = "cycle"
+    matched_by = Match(same=("drug",))
 
     cycle = models.ForeignKey(ChemotherapyCycle, models.PROTECT, related_name="doses")
     drug = models.ForeignKey(Drug, models.PROTECT, related_name="+")
