@@ -39,7 +39,7 @@ def save_plan(*, by: User, registry: Registry, spec: StudySpec) -> Plan:
         selectors.names_of(spec)
     except InvalidValueError as error:
         raise ValidationError(f"{error}.", code="reference") from error
-    return _save_version(
+    plan = _save_version(
         Plan,
         by=by,
         registry=registry,
@@ -48,6 +48,8 @@ def save_plan(*, by: User, registry: Registry, spec: StudySpec) -> Plan:
         title=spec.title,
         spec_json=spec.to_json(),
     )
+    transaction.on_commit(partial(tasks.ring_to_rank, registry.pk))
+    return plan
 
 
 def save_cohort(*, by: User, registry: Registry, name: str, criteria: Sequence[NamedCriterion]) -> Cohort:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from analyses import selectors
 from analyses.derivation.derive import derive
+from analyses.models import Run, State
 from analyses.pipeline.chunks import chunk_tasks, compute_chunk
 from analyses.pipeline.dataset import Dataset
 from analyses.pipeline.spec import StudySpec
@@ -14,6 +15,7 @@ from analyses.store.frozen import freeze, frozen_dataset
 from analyses.store.publishing import publish, with_timings
 from analyses.store.work import Work, held
 from analyses.tables import read_frames
+from patients.actions import rank_all
 from records import access
 from records.roles import Act
 
@@ -26,6 +28,8 @@ def execute(run_id: int) -> None:
     with held(run_id) as work:
         if work is not None:
             _carry_out(work)
+    if work is not None:
+        _rank_queries(run_id)
 
 
 def execute_chunk(chunk_id: int) -> None:
@@ -68,6 +72,12 @@ def _read_and_freeze(work: Work, spec: StudySpec) -> Dataset:
     work.enter("Freezing the dataset", FREEZE)
     freeze(work, dataset=dataset.to_parquet(), sha256=dataset.sha256(), centres=centres)
     return dataset
+
+
+def _rank_queries(run_id: int) -> None:
+    """Of a run that succeeded: what the data queries cost is told by what it made of each patient."""
+    for registry in Run.objects.filter(pk=run_id, state=State.SUCCEEDED).values_list("plan__registry", flat=True):
+        rank_all(registry)
 
 
 def _compute(work: ChunkWork) -> None:

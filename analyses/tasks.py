@@ -19,6 +19,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from analyses import execution
 from analyses.models import Chunk, Run, State
 from analyses.store.claims import due_for_ringing, lease
+from patients.actions import rank_all, rank_new
 
 log = logging.getLogger(__name__)
 _stop = threading.Event()
@@ -37,6 +38,20 @@ def execute_run(run_id: int) -> None:
 def execute_chunk(chunk_id: int) -> None:
     execution.execute_chunk(chunk_id)
     ring_further(Chunk.objects.values_list("run_id", flat=True).get(pk=chunk_id))
+
+
+@shared_task(name="analyses.rank_queries")
+def rank_queries(registry: int | None) -> None:
+    """Say of each data query of the registry what it costs the saved plans; without one, of those just opened."""
+    if registry is None:
+        rank_new()
+    else:
+        rank_all(registry)
+
+
+def ring_to_rank(registry: int | None = None) -> None:
+    """Should the broker be deaf, the nightly check ranks too."""
+    _ring(rank_queries, registry)
 
 
 def ring(run_id: int) -> None:
@@ -68,7 +83,7 @@ def _ring_chunks(run_id: int) -> None:
         _ring(execute_chunk, chunk_id)
 
 
-def _ring(task: Task[Any, None], pk: int) -> None:
+def _ring(task: Task[Any, None], pk: int | None) -> None:
     try:
         task.apply_async(args=(pk,), retry=False)
     except (BrokerError, OSError):

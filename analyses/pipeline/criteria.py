@@ -99,6 +99,15 @@ class Truth:
     unknown: Mask
 
 
+def variables_in(criterion: Criterion) -> frozenset[str]:
+    """Names of the variables that the criterion asks about."""
+    if isinstance(criterion, Not):
+        return variables_in(criterion.of)
+    if isinstance(criterion, (And, Or)):
+        return frozenset().union(*(variables_in(part) for part in criterion.of))
+    return frozenset({criterion.variable})
+
+
 def evaluate(criterion: Criterion, frame: pd.DataFrame, variables: Mapping[str, Variable]) -> Truth:
     """The criterion's truth for each row of `frame`; `InvalidValueError` when it names what is not declared."""
     check(criterion, variables)

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from typing import Literal, TypeAlias
 
 from analyses.pipeline import criteria
 from analyses.pipeline.dataset import Dataset, Endpoint, Moment, Variable
 from analyses.pipeline.errors import InvalidValueError
 from analyses.pipeline.spec import Recode, StudySpec
+
+Role: TypeAlias = Literal["eligibility", "exposure", "endpoint", "covariate", "factor", "subgroup", "baseline"]
+# By the section of the spec that names a variable, a moment or a criterion's variable.
+ROLES: Mapping[str, Role] = {
+    "eligibility": "eligibility",
+    "exposure": "exposure",
+    "propensity": "covariate",
+    "matching": "covariate",
+    "time_dependent": "covariate",
+    "imputation": "covariate",
+    "cox": "factor",
+    "combinations": "subgroup",
+    "subgroups": "subgroup",
+    "sensitivity": "subgroup",
+    "table1": "baseline",
+}
 
 
 def check_references(
@@ -45,6 +63,19 @@ def check_dataset(spec: StudySpec, dataset: Dataset) -> dict[str, Variable]:
 def endpoints_used(spec: StudySpec) -> tuple[str, ...]:
     """Every endpoint that some section analyses, in order of first mention."""
     return tuple(dict.fromkeys(name for _, name in (*_endpoint_names(spec), *_competing_names(spec))))
+
+
+def roles(spec: StudySpec) -> dict[str, frozenset[Role]]:
+    """In which roles the spec uses each variable, endpoint and moment. A recode is used as what it is made from."""
+    made_from = {recode.name: recode.variable for recode in spec.recodes}
+    found: dict[str, set[Role]] = {name: {"endpoint"} for name in endpoints_used(spec)}
+    named = [*_variable_names(spec), *_moment_names(spec)]
+    named += [(path, name) for path, criterion in _criteria(spec) for name in criteria.variables_in(criterion)]
+    for path, name in named:
+        while name in made_from:
+            name = made_from[name]
+        found.setdefault(name, set()).add(ROLES[re.split(r"[.\[]", path)[0]])
+    return {name: frozenset(held) for name, held in found.items()}
 
 
 def with_recodes(spec: StudySpec, variables: Mapping[str, Variable]) -> dict[str, Variable]:

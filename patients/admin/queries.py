@@ -130,6 +130,10 @@ class DataQueryAdmin(RecordAdmin):
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return self.has_view_permission(request, obj)
 
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """To void one; whoever sees a query takes the turns that its state and their roles allow."""
+        return super().has_add_permission(request, obj)
+
     # -- the list -----------------------------------------------------------------------------------------------------
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
