@@ -21,7 +21,7 @@ from patients.actions.queries import portions
 from patients.models import Patient
 from records import access, quality, writes
 from records.actions import add_many, built
-from records.models import Centre, Registry, Source, User
+from records.models import Centre, Recorded, Registry, Source, User
 from records.roles import Act
 
 WORST_FIRST = list(quality.Severity)
@@ -223,7 +223,8 @@ def rule_findings(mapping: TableMapping, drafts: Mapping[int, PatientDraft]) -> 
 
 def _columns_of(mapping: TableMapping) -> dict[str, str]:
     """The column from which a field is filled, by 'patients.Diagnosis.date'."""
-    rules = [(Patient, mapping.patient), *((record.model, record.fields) for record in mapping.records)]
+    rules: list[tuple[type[Recorded], Mapping[str, FieldRule]]] = [(Patient, mapping.patient)]
+    rules += [(record.model, record.fields) for record in mapping.records]
     return {
         f"{model._meta.label}.{name}": rule.column
         for model, fields in rules

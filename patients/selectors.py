@@ -1,11 +1,26 @@
 """Reads about patients. Each takes the user and returns what that user may see."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
 from django.apps import apps
-from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    Aggregate,
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    FloatField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce, Extract, Now
 from django.utils.text import capfirst
 
 from patients import identity
@@ -28,6 +43,14 @@ from records.access import Actor, visible_to
 from records.models import RECORDING, Recorded, User
 from records.quality import VALUE_LENGTH, Severity, any_of
 from records.roles import Act
+
+
+class Median(Aggregate):
+    """The middle value, by interpolation."""
+
+    template = "percentile_cont(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
 
 Row = TypeVar("Row", bound=ClinicalRow)
 
@@ -165,15 +188,16 @@ def follow_up_due(user: Actor, on: date) -> QuerySet[Patient]:
 
 def chart_model(table: str) -> type[Recorded] | None:
     """The model of that name whose rows are part of a chart. Who a patient is stands apart from the chart."""
-    model = next((model for model in apps.get_models() if model._meta.label_lower == table), None)
-    charted = model is not None and issubclass(model, Recorded) and model.of_chart and model is not Identity
-    return model if charted else None
+    for model in apps.get_models():
+        if model._meta.label_lower == table and issubclass(model, Recorded) and model.of_chart:
+            return None if model is Identity else model
+    return None
 
 
 def record(user: Actor, table: str, row: int) -> Recorded | None:
     """The row of a chart that the user may see, by the names that a data query has for it."""
     model = chart_model(table)
-    return model and visible_to(user, model._default_manager.filter(pk=row)).first()
+    return None if model is None else visible_to(user, model._default_manager.filter(pk=row)).first()
 
 
 def fields_of(model: type[Recorded]) -> dict[str, str]:
@@ -256,3 +280,35 @@ def withdrawn_numbers() -> set[str]:
     gone = set(Patient.objects.filter(withdrawn()).values_list("pk", flat=True))
     people = Patient.objects.filter(Q(pk__in=gone) | Q(merged_into__isnull=False)).select_related("merged_into")
     return {row.number for row in people if survivor(row).pk in gone} if gone else set()
+
+
+@dataclass(frozen=True)
+class QueryMetrics:
+    """The data queries of one centre and severity ('' where people ask): how many stand in each state, and the median
+    number of days for which those still open have been."""
+
+    centre: str
+    severity: str
+    open: int
+    answered: int
+    accepted: int
+    median_days_open: float | None
+
+
+def query_metrics(user: Actor) -> list[QueryMetrics]:
+    """Of the centres whose charts the user manages, in the order of their names, the gravest first."""
+    rows = visible_to(user, live(user, DataQuery), Act.MANAGE).exclude(state=QueryState.CLOSED)
+    waiting = Q(state=QueryState.OPEN)
+    counted = (
+        rows.order_by()
+        .values_list("patient__centre__name", "severity")
+        .annotate(
+            open=Count("pk", filter=waiting),
+            answered=Count("pk", filter=Q(state=QueryState.ANSWERED)),
+            accepted=Count("pk", filter=Q(state=QueryState.ACCEPTED)),
+            days=Median(Extract(Now() - F("state_since"), "epoch") / 86400.0, filter=waiting),
+        )
+    )
+    found = [QueryMetrics(centre, severity or "", *figures) for centre, severity, *figures in counted]
+    order = ["", *Severity.values]
+    return sorted(found, key=lambda row: (row.centre, order.index(row.severity)))

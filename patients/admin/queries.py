@@ -184,7 +184,7 @@ class DataQueryAdmin(RecordAdmin):
             )
         except StaleVersion as stale:
             query.refresh_from_db()
-            form.data = {**form.data.dict(), "version": str(query.version)}
+            form.data = {**form.data, "version": str(query.version), "text": form.cleaned_data["text"]}
             form.add_error(None, f"{stale} Your text is not stored yet; look at the query as it now stands.")
             return False
         except ValidationError as error:

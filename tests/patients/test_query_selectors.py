@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.utils import timezone
 
 from patients import selectors
 from patients.models import DataQuery, Patient
@@ -48,3 +50,27 @@ def test_who_is_waited_for(world: World, state: str, table: str, those: set[str]
 def test_another_centres_queries_wait_for_nobody_here(world: World) -> None:
     asked(world.patient(world.there), world)
     assert waiting(world, "manager") == []
+
+
+def test_metrics_count_by_centre_and_severity_what_stands_and_for_how_long(world: World) -> None:
+    for severity, state, days in (
+        ("error", "open", 1),
+        ("error", "open", 3),
+        ("error", "answered", 50),
+        ("missing", "accepted", 9),
+        ("missing", "closed", 9),
+        (None, "open", 8),
+    ):
+        query = asked(world.patient(), world, severity=severity, state=state)
+        DataQuery.objects.filter(pk=query.pk).update(state_since=timezone.now() - timedelta(days=days, hours=1))
+    asked(world.patient(world.there), world)
+    rows = selectors.query_metrics(world.users["manager"])
+    assert [(row.severity, row.open, row.answered, row.accepted) for row in rows] == [
+        ("", 1, 0, 0),
+        ("error", 2, 1, 0),
+        ("missing", 0, 0, 1),
+    ]
+    assert [row.median_days_open and round(row.median_days_open) for row in rows] == [8, 2, None]
+    assert {row.centre for row in rows} == {"This centre"}
+    assert len(selectors.query_metrics(world.admin)) == 4
+    assert selectors.query_metrics(world.users["abstractor"]) == []
