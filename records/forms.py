@@ -1,7 +1,9 @@
 """Form fields for values as charts give them, and the form that every recorded row is entered with."""
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -9,16 +11,20 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 
 from records.constraints import leaves
-from records.partial_dates import PartialDateField, bounds
+from records.partial_dates import EARLIEST_YEAR, PartialDateField, bounds
 
 NOT_KNOWN = "Not known"
-SEPARATED = re.compile(r"^(\d{4})(?:[-./年](\d{1,2})(?:[-./月](\d{1,2}))?)?[日月年]?$")
-RUN_TOGETHER = re.compile(r"^(\d{4})(\d{2})(\d{2})?$")
+# static/entry/dates.js reads what is typed in the same way, to say at once how it will be understood.
+SEPARATED = re.compile(r"^(\d{4})(?:[-./年](\d{1,2})(?:[-./月](\d{1,2}))?)?[日月年]?$", re.ASCII)
+RUN_TOGETHER = re.compile(r"^(\d{4})(\d{2})(\d{2})?$", re.ASCII)
 
 
 def iso(text: str) -> str:
-    """``text`` as ISO 8601 where it is a date in an order that allows no doubt (2012/5/7, 20120507, 2012年5月7日)."""
-    bare = re.sub(r"\s+", "", text)
+    """``text`` as ISO 8601 where it is a date in an order that allows no doubt (2012/5/7, 20120507, 2012年5月7日).
+
+    Digits and signs of full width, as Chinese keyboards give them, are the plain ones.
+    """
+    bare = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
     match = SEPARATED.match(bare) or RUN_TOGETHER.match(bare)
     if match is None:
         return text.strip()
@@ -29,7 +35,7 @@ def iso(text: str) -> str:
 class PartialDate(forms.CharField):
     """A year, a month or a day."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, future: bool = False, **kwargs: Any) -> None:
         kwargs.setdefault("empty_value", None)
         kwargs["widget"] = forms.TextInput(
             attrs={
@@ -39,6 +45,8 @@ class PartialDate(forms.CharField):
                 "title": "Year, month or day, as the chart gives it",
                 "autocomplete": "off",
                 "size": 11,
+                "data-earliest": EARLIEST_YEAR,
+                **({"data-future": "true"} if future else {}),
             }
         )
         super().__init__(**kwargs)
@@ -99,7 +107,7 @@ def formfield_of(field: models.Field[Any, Any]) -> dict[str, Any] | None:
     """Form class and arguments for a model field that needs other than Django's own; None where Django's own serves."""
     if isinstance(field, PartialDateField):
         # The page says once how dates are written.
-        return {"form_class": PartialDate, "max_length": 20, "help_text": ""}
+        return {"form_class": PartialDate, "future": field.future, "max_length": 20, "help_text": ""}
     if isinstance(field, models.BooleanField) and field.null:
         return {"form_class": ThreeWay}
     if isinstance(field, models.DecimalField | models.PositiveSmallIntegerField) and not field.choices:
@@ -108,6 +116,14 @@ def formfield_of(field: models.Field[Any, Any]) -> dict[str, Any] | None:
     if isinstance(field, models.TextField):
         return {"widget": forms.Textarea(attrs={"rows": 2, "cols": 60})}
     return None
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What is said beside a field and stops nobody: quietly, or as a warning."""
+
+    text: str
+    warns: bool = False
 
 
 class RecordForm(forms.ModelForm[Any]):
@@ -122,6 +138,8 @@ class RecordForm(forms.ModelForm[Any]):
     user: Any = None
     # Shown again as it is, to follow a choice (the dose columns of a regimen); neither checked nor saved.
     only_shown = False
+    # Fields in which a new line comes with a proposal. A proposal, or one that was emptied, makes no record by itself.
+    proposals: tuple[str, ...] = ()
 
     _version = forms.IntegerField(required=False, widget=forms.HiddenInput, min_value=1)
     _reason = forms.CharField(
@@ -135,6 +153,10 @@ class RecordForm(forms.ModelForm[Any]):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["_version"] = self.instance.version
+            return
+        for name in self.proposals:
+            if name in self.fields and self.initial.get(name) is not None:
+                self.fields[name].widget.attrs["data-proposed"] = self[name].initial
 
     @classmethod
     def of(cls, row: models.Model) -> "RecordForm":
@@ -163,7 +185,14 @@ class RecordForm(forms.ModelForm[Any]):
         return {field.name for field in self._meta.model._meta.concrete_fields} & set(self.fields)
 
     def has_changed(self) -> bool:
-        return any(not name.startswith("_") for name in self.changed_data)
+        return any(not name.startswith("_") and not self.is_emptied_proposal(name) for name in self.changed_data)
+
+    def is_emptied_proposal(self, name: str) -> bool:
+        return name in self.proposals and not self.instance.pk and not self.data.get(self.add_prefix(name))
+
+    def remarks(self) -> Mapping[str, Remark]:
+        """What stands beside the fields, by name."""
+        return {}
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()

@@ -44,6 +44,8 @@ class Section:
     marks: Callable[[Any], Iterable[Mark]] | None = None
     # What hangs below a row, as a small table of its own; None where nothing does.
     below: Callable[[Any], Below | None] | None = None
+    # The rows are entered as lines of that model's form, so that going from section to section skips this one.
+    lines_of: type[Recorded] | None = None
     order_by: tuple[str, ...] = ("pk",)
     select_related: tuple[str, ...] = ()
     prefetch: tuple[str, ...] = ()
@@ -54,6 +56,12 @@ _sections: dict[type[Recorded], Section] = {}
 
 def register(section: Section) -> None:
     _sections[section.model] = section
+
+
+def place_of(model: type[Recorded]) -> int | None:
+    """Where the section of ``model`` stands; None where it has none."""
+    section = _sections.get(model)
+    return section.place if section else None
 
 
 def registered() -> list[Section]:

@@ -1,6 +1,6 @@
 """What the radiotherapy guideline of the centre prescribes: a course may lie outside it, and is then remarked on.
 
-Doses of intensity-modulated radiotherapy for nasopharyngeal carcinoma, in Gy by target volume, both ends included.
+Doses for nasopharyngeal carcinoma, in Gy by target volume; a range includes both its ends.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,13 @@
 """Entry of performance status, laboratory results and quality of life."""
 
-from django.contrib import admin
+import json
+from typing import Any
 
-from patients.models import LabResult, PerformanceStatus, QualityOfLife
+from django.contrib import admin
+from django.http import HttpRequest
+
+from patients.models import Diagnosis, LabResult, PerformanceStatus, QualityOfLife
+from patients.models.assessments import UNIT_OF
 from records import sections
 from records.admin import OwnCentres, RecordAdmin, State
 
@@ -19,6 +24,12 @@ class LabResultAdmin(RecordAdmin):
     list_display = ("patient", "analyte", "date", "value", "unit", "below_limit")
     list_filter = (State, "analyte", "below_limit", OwnCentres)
     fields = ("patient", ("analyte", "date"), ("value", "unit"), ("below_limit", "detection_limit"), "assay", "note")
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_choice_field(db_field, request, **kwargs)
+        if db_field.name == "analyte":
+            field.widget.attrs["data-units"] = json.dumps(UNIT_OF)  # the one unit of each, chosen with it
+        return field
 
 
 @admin.register(QualityOfLife)
@@ -46,6 +57,7 @@ sections.register(
         "Performance status",
         30,
         ("timepoint", "date", "kps", "ecog"),
+        lines_of=Diagnosis,
         order_by=("date_first", "pk"),
         needed=True,
         expected=("date", measured),

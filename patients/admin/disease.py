@@ -16,9 +16,14 @@ class SiteLines(SiblingInline):
     model = MetastaticSite
     verbose_name_plural = "metastatic sites"
     fields = (
-        "organ", "organ_text", "node_region", "n_lesions", "multiple_not_counted", "largest_mm", "date", "basis",
+        "organ", "node_region", "organ_text", "n_lesions", "multiple_not_counted", "largest_mm", "date", "basis",
     )  # fmt: skip
     extra = 2
+    applies: ClassVar[dict[str, str]] = {
+        "node_region": "organ=distant_node",
+        "organ_text": "organ=other",
+        "multiple_not_counted": "n_lesions=",
+    }
 
 
 class PerformanceStatusLines(SiblingInline):
@@ -40,7 +45,7 @@ class DiagnosisAdmin(RecordAdmin):
         (None, {"fields": ("patient",)}),
         (
             "Primary tumour",
-            {"fields": (("date", "biopsy_proven"), ("primary_site", "morphology"), "who_type")},
+            {"fields": (("date", "biopsy_proven"), ("who_type", "primary_site", "morphology"))},
         ),
         (
             "Stage",
@@ -55,10 +60,11 @@ class DiagnosisAdmin(RecordAdmin):
                     ("smoking", "pack_years"),
                     ("family_history", "other_malignancy"),
                     "comorbidities",
-                )
+                ),
+                "classes": ["after-lines"],
             },
         ),
-        (None, {"fields": ("note",)}),
+        (None, {"fields": ("note",), "classes": ["after-lines"]}),
     )
 
     @admin.display(description="stage by the categories")
@@ -125,7 +131,7 @@ sections.register(
     sections.Section(
         MetastaticSite, "Metastatic sites", 20,
         ("organ", "node_region", lesions, "largest_mm", "basis", "date"),
-        titles={"largest_mm": "largest, mm"}, order_by=("date_first", "pk"), needed=True,
+        titles={"largest_mm": "largest, mm"}, lines_of=Diagnosis, order_by=("date_first", "pk"), needed=True,
         expected=("organ", counted, region_given, "date", "basis"),
     )
 )  # fmt: skip

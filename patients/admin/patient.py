@@ -80,8 +80,8 @@ class PatientAdmin(RecordAdmin):
     search_fields: ClassVar[list[str]] = ["number", "external_id"]
     search_help_text = "Registry number, or identifier in the source"
     fieldsets = (
-        (None, {"fields": ("registry", "centre", "external_id")}),
-        ("Person", {"fields": ("sex", "birth_date")}),
+        (None, {"fields": (("registry", "centre"),)}),
+        ("Person", {"fields": (("sex", "birth_date"),)}),
         (
             "Where the birth date is withheld",
             {
@@ -89,7 +89,7 @@ class PatientAdmin(RecordAdmin):
                 "description": "Give an age instead, and what it refers to.",
             },
         ),
-        (None, {"fields": ("note",)}),
+        (None, {"fields": ("external_id", "note")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Patient]:

@@ -15,6 +15,7 @@ from django.utils.text import capfirst
 from records import access, actions, links, notices, writes
 from records.admin.fields import EntryFields, choosable
 from records.admin.lists import FirstPages, RecordList
+from records.admin.next_section import NextSection, after
 from records.admin.refusals import Refused, form_attributes, refusing
 from records.admin.rights import ByRole
 from records.admin.voiding import VoidView, trail_page
@@ -96,7 +97,8 @@ class RecordAdmin(EntryFields, ByRole, admin.ModelAdmin):
             asked = ["_reason"] if self.why_reason(request) else []
         else:
             asked = ["_reason", "_version"] if self.has_change_permission(request, obj) else []
-        return [*fieldsets, (None, {"fields": asked, "classes": ["reason"]})] if asked else fieldsets
+        reason = (None, {"fields": asked, "classes": ["reason", "after-lines"]})
+        return [*fieldsets, reason] if asked else fieldsets
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         return self.fields or [name for name in super().get_fields(request, obj) if not str(name).startswith("_")]
@@ -180,9 +182,13 @@ class RecordAdmin(EntryFields, ByRole, admin.ModelAdmin):
             "notices": notices.about(patient) if patient else [],
             "single": self.single,
             "ask_url": links.question(row) if row is not None else "",
+            "next_section": self.next_section(request, patient),
             "can_void": row is not None and self.has_change_permission(request, row),
             "why_reason": self.why_reason(request, row),
         }
+
+    def next_section(self, request: HttpRequest, patient: Any) -> NextSection | None:
+        return after(self.model, request, patient, self.admin_site)
 
     # -- saving -------------------------------------------------------------------------------------------------------
 
@@ -239,7 +245,10 @@ class RecordAdmin(EntryFields, ByRole, admin.ModelAdmin):
             return HttpResponseRedirect(f"{self.reversed('add')}?{urlencode({self.owner_field: owner})}")
         if "_addanother" in request.POST:
             return HttpResponseRedirect(self.reversed("add"))
-        return HttpResponseRedirect(stay if "_continue" in request.POST else links.chart(getattr(obj, "patient", obj)))
+        patient = getattr(obj, "patient", obj)
+        if "_next" in request.POST and (section := self.next_section(request, patient)):
+            return HttpResponseRedirect(section.url)
+        return HttpResponseRedirect(stay if "_continue" in request.POST else links.chart(patient))
 
     def reversed(self, page: str, *args: Any) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=args)

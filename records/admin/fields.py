@@ -14,6 +14,8 @@ from records import access
 from records.forms import NOT_KNOWN, Several, formfield_of
 from records.models import Recorded
 
+DIFFERS = " (differs from what was entered)"
+
 
 class EntryFields:
     """Mixin for admin classes and inlines."""
@@ -21,6 +23,9 @@ class EntryFields:
     model: type[Recorded]
     # Label of the tick that stands for an empty list, by array field; without one an empty list cannot be entered.
     none_labels: ClassVar[dict[str, str]] = {}
+    # Fields asked for under a condition on another of the form or line ("organ=other"): until it holds, the keyboard
+    # passes them by.
+    applies: ClassVar[dict[str, str]] = {}
 
     def formfield_for_dbfield(
         self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any
@@ -38,6 +43,8 @@ class EntryFields:
         if isinstance(field, forms.TypedChoiceField):
             choices: Any = field.choices
             field.choices = [(v, t) if v != "" else ("", blank(db_field)) for v, t in choices]
+        if field is not None and db_field.name in self.applies:
+            field.widget.attrs["data-applies"] = self.applies[db_field.name]
         return bare(field)
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
@@ -61,7 +68,7 @@ def compared(derived: models.Choices | None, entered: str | None) -> str:
     """A derived value in words, to stand beside the one entered."""
     if derived is None:
         return "–"
-    return f"{derived.label} (differs from what was entered)" if entered and entered != derived else str(derived.label)
+    return f"{derived.label}{DIFFERS}" if entered and entered != derived else str(derived.label)
 
 
 def blank(db_field: Field[Any, Any]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
 
 register = template.Library()
 
@@ -33,5 +34,19 @@ def errors_of(form: Any) -> Iterator[dict[str, str]]:
 @register.simple_tag
 def labelled(field: Any) -> str:
     """A field in a table: the head of its column is its label, which is said to those who do not see it."""
-    widget: str = field.as_widget(attrs={"aria-label": field.label or field.name})
+    label = field.label or field.name
+    if field.use_fieldset:
+        hidden = format_html('<legend class="visually-hidden">{}</legend>', label)
+        return format_html('<fieldset class="plain">{}{}</fieldset>', hidden, field)
+    widget: str = field.as_widget(attrs={"aria-label": label})
     return widget
+
+
+@register.simple_tag
+def remark(field: Any) -> str:
+    """What the form remarks on a field, below it."""
+    said = field.form.remarks().get(field.name) if hasattr(field.form, "remarks") else None
+    if said is None or not said.text:
+        return ""
+    css = "remark warn" if said.warns else "remark"
+    return format_html('<p class="{}" id="{}_remark" aria-live="polite">{}</p>', css, field.auto_id, said.text)

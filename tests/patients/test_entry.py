@@ -224,3 +224,63 @@ def test_the_stage_by_the_categories_stands_beside_the_one_entered(client: Clien
         row = world.add(Diagnosis, patient=world.patient(), stage=stage, **values)
         page = client.get(reverse("admin:patients_diagnosis_change", args=[row.pk])).content.decode()
         assert f'<div class="readonly">{shown}</div>' in page
+
+
+def test_saving_leads_to_the_next_section_that_has_a_form_of_its_own(client: Client, world: World) -> None:
+    from patients.models import Patient
+
+    url = reverse("admin:patients_patient_add")
+    data = fields_of(client.get(url).content.decode(), "patient")
+    response = client.post(url, data | {"_next": "1"})
+    patient = Patient.objects.get()
+    diagnosis = f"{reverse('admin:patients_diagnosis_add')}?patient={patient.pk}"
+    assert response["Location"] == diagnosis
+    data = fields_of(client.get(diagnosis).content.decode(), "diagnosis")
+    response = client.post(diagnosis, data | {"t_category": "T3", "_next": "1"})
+    systemic = f"{reverse('admin:treatments_systemiccourse_add')}?patient={patient.pk}"
+    assert response["Location"] == systemic, "sites and performance status were lines of the diagnosis"
+    assert "Save and next: Radiotherapy" in client.get(systemic).content.decode()
+    contacts = f"{reverse('admin:patients_followup_add')}?patient={patient.pk}"
+    assert "Save and next" not in client.get(contacts).content.decode(), "progressions and death are its lines"
+
+
+def test_the_next_section_is_one_that_the_user_may_enter(client: Client, world: World) -> None:
+    from patients.models import Diagnosis
+
+    diagnosis = world.add(Diagnosis, patient=world.patient())
+    client.force_login(world.users["coordinator"])
+    page = client.get(reverse("admin:patients_diagnosis_change", args=[diagnosis.pk]))
+    assert page.context["next_section"].title == "Follow-up contacts"
+
+
+def test_contacts_progression_and_death_are_entered_on_one_page(client: Client, world: World) -> None:
+    from patients.models import Death, FollowUp, Progression
+
+    patient = world.patient()
+    earlier = world.add(FollowUp, patient=patient, date="2013-02", status="alive")
+    url = f"{reverse('admin:patients_followup_add')}?patient={patient.pk}"
+    data = fields_of(client.get(url).content.decode(), "followup")
+    assert data["followup_set-0-date"] == "2013-02", "what is known stands beside what is entered"
+    data |= {"date": "2014-01-15", "status": "alive", "followup_set-0-date": "2013-02-11"}
+    data |= {"followup_set-1-date": "2014-07-20", "followup_set-1-status": "alive"}
+    data |= {"progression_set-0-date": "2014-07-20", "progression_set-0-kind": "distant"}
+    data |= {"progression_set-0-sites": ["bone", "liver"]}
+    data |= {"death_set-0-date": "2015", "death_set-0-cause": "cancer"}
+    response = client.post(url, data)
+    assert response.status_code == 302, errors_in(response)
+    contacts = FollowUp.objects.filter(patient=patient).order_by("date_first")
+    assert [contact.date for contact in contacts] == ["2013-02-11", "2014-01-15", "2014-07-20"]
+    assert Progression.objects.get(patient=patient).sites == ["bone", "liver"]
+    assert Death.objects.get(patient=patient).date == "2015"
+    page = client.get(reverse("admin:patients_followup_change", args=[earlier.pk]))
+    others = fields_of(page.content.decode(), "followup")
+    dates = [others[f"followup_set-{n}-date"] for n in range(2)]
+    assert dates == ["2014-01-15", "2014-07-20"], "the contact of the form is not among the others"
+    assert "death_set-1-date" not in others
+
+
+def test_signs_of_full_width_are_read_as_the_plain_ones() -> None:
+    from records.forms import iso
+
+    assert iso("２０１２年５月７日") == "2012-05-07"
+    assert iso("２０１２／０５") == "2012-05"

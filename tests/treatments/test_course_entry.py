@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -176,7 +177,83 @@ def test_the_category_by_the_target_lesions_stands_beside_the_one_entered(client
 
     row = world.add(ResponseAssessment, patient=world.patient(), timepoint="after_pct", category="SD")
     page = reverse("admin:treatments_responseassessment_change", args=[row.pk])
-    assert '<div class="readonly">–</div>' in client.get(page).content.decode()
+    assert ">–</output>" in client.get(page).content.decode()
     world.add(TargetLesion, assessment=row, location="liver", baseline_mm=40, current_mm=20)
-    shown = '<div class="readonly">Partial response (differs from what was entered)</div>'
-    assert shown in client.get(page).content.decode()
+    assert ">Partial response (differs from what was entered)</output>" in client.get(page).content.decode()
+
+
+def test_proposals_alone_make_no_cycle_and_are_stored_with_one_that_is_typed(client: Client, world: World) -> None:
+    from treatments.models import ChemotherapyCycle, SystemicCourse
+
+    url, data = with_tpf(client, world)
+    doses = {"docetaxel": "75", "cisplatin": "75", "fluorouracil": "750"}
+    proposed = {f"cycles-{n}-dose_{drug(code).pk}": dose for n in range(6) for code, dose in doses.items()}
+    data |= proposed | {"cycles-1-day_1": "2013-07-30", f"cycles-3-dose_{drug('cisplatin').pk}": "60"}
+    response = client.post(url, data)
+    assert response.status_code == 302, errors_in(response)
+    cycles = list(ChemotherapyCycle.objects.filter(course=SystemicCourse.objects.get()))
+    assert [(cycle.number, cycle.day_1) for cycle in cycles] == [(2, "2013-07-30"), (4, None)]
+    assert sorted(dose.mg_m2 for dose in cycles[0].doses.all()) == [75, 75, 750]
+    assert sorted(dose.mg_m2 for dose in cycles[1].doses.all()) == [60, 75, 750]
+
+
+def test_no_dose_is_filled_in_that_was_not_in_the_form(client: Client, world: World) -> None:
+    from treatments.models import DrugDose, Regimen
+
+    url, data = add_page(client, world)
+    data |= {"intent": "palliative", "agent_class": "chemotherapy", "regimen": str(Regimen.objects.get(code="TPF").pk)}
+    assert client.post(url, data | {"cycles-0-day_1": "2013-07-09"}).status_code == 302
+    assert not DrugDose.objects.exists()
+
+
+def test_the_regimens_are_offered_with_their_doses_and_cycle_length(client: Client, world: World) -> None:
+    from treatments.admin.regimens import proposals
+    from treatments.models import Regimen
+
+    offered = proposals()[str(Regimen.objects.get(code="PF").pk)]
+    assert (offered["days"], offered["agent_class"]) == (21, "chemotherapy")
+    assert [(part["label"], part["mg_m2"]) for part in offered["drugs"]] == [
+        ("Cisplatin, mg/m² per day", "80"),
+        ("Fluorouracil, mg/m² per day", "1000"),
+    ]
+
+
+def test_the_body_surface_is_said_with_its_formula_where_height_and_weight_are_known(
+    client: Client, world: World
+) -> None:
+    from patients.models import Diagnosis
+
+    patient = world.patient()
+    url = f"{reverse('admin:treatments_systemiccourse_add')}?patient={patient.pk}"
+    assert "m² at diagnosis" not in client.get(url).content.decode()
+    world.add(Diagnosis, patient=patient, height_cm=168, weight_kg=64)
+    page = client.get(url).content.decode()
+    assert "Body surface 1.73 m² at diagnosis (168 cm, 64 kg), by Mosteller" in page
+    assert 'data-surface="1.73"' in page
+
+
+def test_volumes_are_proposed_by_name_and_stored_once_something_is_typed_in_them(client: Client, world: World) -> None:
+    from treatments.models import RadiotherapyVolume
+
+    url = f"{reverse('admin:treatments_radiotherapycourse_add')}?patient={world.patient().pk}"
+    data = fields_of(client.get(url).content.decode(), "radiotherapycourse")
+    assert [data[f"volumes-{n}-volume"] for n in range(4)] == ["gtvnx", "gtvnd", "ctv1", "ctv2"]
+    data |= {"intent": "locoregional", "volumes-0-prescribed_gy": "70", "volumes-2-volume": ""}
+    response = client.post(url, data)
+    assert response.status_code == 302, errors_in(response)
+    assert [volume.volume for volume in RadiotherapyVolume.objects.all()] == ["gtvnx"]
+
+
+def test_a_dose_outside_the_guideline_is_stored_and_remarked_on(client: Client, world: World) -> None:
+    from treatments.models import RadiotherapyCourse, RadiotherapyVolume
+
+    course = world.add(RadiotherapyCourse, patient=world.patient(), intent="locoregional", fractions_given=34)
+    for volume, dose in (("gtvnx", 66), ("ctv1", 63), ("other", 20)):
+        world.add(RadiotherapyVolume, course=course, volume=volume, prescribed_gy=dose, fractions=30)
+    page = client.get(reverse("admin:treatments_radiotherapycourse_change", args=[course.pk])).content.decode()
+    warned = re.findall(r'class="remark warn" id="([^"]*)" aria-live="polite">([^<]*)<', page)
+    assert warned == [
+        ("id_fractions_given_remark", "Outside the guideline, 30–33"),
+        ("id_volumes-1-prescribed_gy_remark", "Outside the guideline, 60–62 Gy"),
+    ]
+    assert 'id="id_volumes-0-prescribed_gy_remark" aria-live="polite">Guideline 66–70 Gy<' in page

@@ -13,6 +13,7 @@ from records.admin.inlines import LineFormSet
 from records.admin.refusals import Refused
 from records.forms import RecordForm
 from records.models import User
+from treatments.admin.regimens import dose_label
 from treatments.models import Drug, DrugDose
 
 POSTED = re.compile(r"^cycles-\d+-dose_(\d+)$")
@@ -24,9 +25,14 @@ def posted_drugs(names: Iterable[str]) -> set[int]:
 
 
 class CycleForm(RecordForm):
-    """``_doses`` carries the version of each stored dose that was read, as ``drug:version``."""
+    """``_doses`` carries the version of each stored dose that was read, as ``drug:version``.
+
+    Number and doses of a new line are proposals, of the doses those of the regimen: a line is stored once a day 1, or a
+    number or dose that differs, was typed. Then what is seen in its dose columns is stored with it.
+    """
 
     drugs: Sequence[Drug] = ()
+    proposals: tuple[str, ...] = ("number",)
 
     _doses = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -46,9 +52,10 @@ class CycleForm(RecordForm):
         return {int(drug): int(version) for drug, _, version in pairs}
 
     def changed_doses(self) -> dict[Drug, Any]:
-        return {
-            drug: self.cleaned_data[f"dose_{drug.pk}"] for drug in self.drugs if f"dose_{drug.pk}" in self.changed_data
-        }
+        doses = {drug: self.cleaned_data[f"dose_{drug.pk}"] for drug in self.drugs}
+        if self.instance.pk:
+            return {drug: mg_m2 for drug, mg_m2 in doses.items() if f"dose_{drug.pk}" in self.changed_data}
+        return {drug: mg_m2 for drug, mg_m2 in doses.items() if mg_m2 is not None}
 
 
 def line_form(drugs: Sequence[Drug]) -> type[CycleForm]:
@@ -56,7 +63,7 @@ def line_form(drugs: Sequence[Drug]) -> type[CycleForm]:
     field = DrugDose._meta.get_field("mg_m2")
     columns: dict[str, Any] = {
         f"dose_{drug.pk}": forms.DecimalField(
-            label=f"{drug.name}, mg/m² per day",
+            label=dose_label(drug),
             required=False,
             min_value=0,
             max_digits=field.max_digits,
@@ -65,7 +72,8 @@ def line_form(drugs: Sequence[Drug]) -> type[CycleForm]:
         )
         for drug in drugs
     }
-    return type("CycleLineForm", (CycleForm,), {"drugs": tuple(drugs), **columns})
+    told = {"drugs": tuple(drugs), "proposals": (*CycleForm.proposals, *columns)}
+    return type("CycleLineForm", (CycleForm,), told | columns)
 
 
 class CycleFormSet(LineFormSet):

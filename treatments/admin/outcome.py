@@ -1,15 +1,26 @@
 """Entry of response to treatment and adverse events."""
 
+import json
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from records import sections
 from records.admin import ChildInline, OwnCentres, RecordAdmin, SiblingInline, State
-from records.admin.fields import compared
+from records.admin.fields import DIFFERS, compared
 from treatments.admin import marks
-from treatments.models import AdverseEvent, ResponseAssessment, TargetLesion
-from treatments.recist import implied_category
+from treatments.models import AdverseEvent, ResponseAssessment, ResponseCategory, SystemicCourse, TargetLesion
+from treatments.recist import PARTIAL, PROGRESSION, PROGRESSION_MM, implied_category
+
+RULE = {
+    "partial": str(PARTIAL),
+    "progression": str(PROGRESSION),
+    "progression_mm": PROGRESSION_MM,
+    "labels": dict(ResponseCategory.choices),
+    "differs": DIFFERS,
+}
 
 
 class ResponseLines(SiblingInline):
@@ -32,12 +43,17 @@ class ResponseAssessmentAdmin(RecordAdmin):
     list_filter = (State, "timepoint", "category", OwnCentres)
     inlines: ClassVar[list[Any]] = [LesionLines]
     readonly_fields = ("by_lesions",)
-    fields = ("patient", ("timepoint", "date"), ("category", "by_lesions"), "modalities", "note")
+    fieldsets = (
+        (None, {"fields": ("patient", ("timepoint", "date", "category", "by_lesions"))}),
+        (None, {"fields": ("modalities", "note"), "classes": ["after-lines"]}),
+    )
 
     @admin.display(description="by the target lesions")
-    def by_lesions(self, assessment: ResponseAssessment) -> str:
+    def by_lesions(self, assessment: ResponseAssessment) -> SafeString:
+        """As stored; static/entry/recist.js goes on from there by the same rule while lesions are typed."""
         lesions = assessment.target_lesions.all() if assessment.pk else ()
-        return compared(implied_category(lesions), assessment.category)
+        shown = compared(implied_category(lesions), assessment.category)
+        return format_html('<output id="implied" data-recist="{}">{}</output>', json.dumps(RULE), shown)
 
 
 @admin.register(TargetLesion)
@@ -60,6 +76,7 @@ sections.register(
         "Response",
         70,
         ("timepoint", "date", "category", "modalities"),
+        lines_of=SystemicCourse,
         order_by=("date_first", "pk"),
         needed=True,
         marks=marks.of_response,

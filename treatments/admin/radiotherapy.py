@@ -8,38 +8,48 @@ from django.http import HttpRequest
 from records import sections
 from records.admin import ChildInline, OwnCentres, RecordAdmin, State
 from treatments.admin import lines, marks
+from treatments.admin.guided import CourseForm, VolumeForm
 from treatments.admin.outcome import ResponseLines
+from treatments.guideline import VOLUME_GY
 from treatments.models import LocalTreatment, RadiotherapyCourse, RadiotherapyVolume
 
 
 class VolumeLines(ChildInline):
     model = RadiotherapyVolume
+    form = VolumeForm
+    template = "admin/treatments/volume_lines.html"
+    verbose_name = "volume"
     verbose_name_plural = "target volumes"
     fields = ("volume", "label", "prescribed_gy", "delivered_gy", "fractions")
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        return 1 if obj and obj.pk else 4
+        return 1 if obj and obj.pk else len(VOLUME_GY)
+
+    def formset_kwargs(self, parent_admin: Any, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        return {} if obj and obj.pk else {"initial": [{"volume": volume} for volume in VOLUME_GY]}
 
 
 @admin.register(RadiotherapyCourse)
 class RadiotherapyCourseAdmin(RecordAdmin):
     list_display = ("patient", "intent", "technique", "planned_dose_gy", "delivered_dose_gy", "start", "end")
     list_filter = (State, "intent", "technique", OwnCentres)
+    form = CourseForm
     inlines: ClassVar[list[Any]] = [VolumeLines, ResponseLines]
     fieldsets = (
         (None, {"fields": ("patient", ("intent", "technique"))}),
         ("Dose", {"fields": (("planned_dose_gy", "delivered_dose_gy"),)}),
         (
             "Fractions",
-            {"fields": (("fractions_planned", "fractions_given", "fractions_per_week"), "interruption_days")},
+            {"fields": (("fractions_planned", "fractions_given", "fractions_per_week", "interruption_days"),)},
         ),
         ("Dates", {"fields": (("start", "end"),)}),
-        (None, {"fields": ("note",)}),
+        (None, {"fields": ("note",), "classes": ["after-lines"]}),
     )
 
 
 @admin.register(RadiotherapyVolume)
 class RadiotherapyVolumeAdmin(RecordAdmin):
+    form = VolumeForm
     list_display = ("patient", "volume", "label", "prescribed_gy", "delivered_gy", "fractions")
     list_filter = (State, "volume", OwnCentres)
     fields = ("course", ("volume", "label"), ("prescribed_gy", "delivered_gy"), "fractions", "note")

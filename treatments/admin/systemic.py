@@ -1,16 +1,20 @@
 """Entry of systemic courses with their cycles, and of what single cycles and doses say besides."""
 
+import json
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from patients.body import FORMULA, body_surface
+from patients.models import Diagnosis
 from records import sections
 from records.admin import ChildInline, OwnCentres, RecordAdmin, State
 from treatments.admin import lines, marks
 from treatments.admin.cycle_lines import CycleFormSet, line_form, posted_drugs
 from treatments.admin.outcome import ResponseLines
+from treatments.admin.regimens import proposals
 from treatments.models import ChemotherapyCycle, Drug, DrugDose, RegimenDrug, SystemicCourse
 
 PROPOSED_LINES = 6
@@ -34,14 +38,17 @@ class CycleLines(ChildInline):
         rows: QuerySet[ChemotherapyCycle] = super().get_queryset(request).select_related("patient", "course")
         return rows.order_by("number").prefetch_related("doses__drug")
 
+    def parts(self, request: HttpRequest, course: Any) -> list[RegimenDrug]:
+        """The drugs of the regimen that the form was sent with, else of the one that is stored."""
+        stored = getattr(course, "regimen_id", None) if course and course.pk else None
+        chosen: Any = request.POST.get("regimen") or stored or request.GET.get("regimen") or ""
+        if not str(chosen).isdecimal():
+            return []
+        return list(RegimenDrug.objects.filter(regimen=chosen).select_related("drug").order_by("pk"))
+
     def drugs(self, request: HttpRequest, course: Any) -> list[Drug]:
         """Drugs of the regimen, then others of which a dose is stored or was typed."""
-        regimen = getattr(course, "regimen_id", None) if course and course.pk else None
-        chosen: Any = regimen or request.POST.get("regimen") or request.GET.get("regimen") or ""
-        found: list[Drug] = []
-        if str(chosen).isdecimal():
-            parts = RegimenDrug.objects.filter(regimen=chosen).select_related("drug").order_by("pk")
-            found += [part.drug for part in parts]
+        found = [part.drug for part in self.parts(request, course)]
         found += Drug.objects.filter(pk__in=posted_drugs(request.POST))
         if course and course.pk:
             given = DrugDose.objects.filter(cycle__course=course, voided_at=None).values("drug")
@@ -64,7 +71,9 @@ class CycleLines(ChildInline):
 
     def formset_kwargs(self, parent_admin: Any, request: HttpRequest, obj: Any) -> dict[str, Any]:
         last = max((c.number for c in obj.cycles.filter(voided_at=None)), default=0) if obj and obj.pk else 0
-        return {"initial": [{"number": last + n} for n in range(1, self.get_extra(request, obj) + 1)]}
+        # An unsent form gets the doses of its regimen in the browser, where they are seen before anything is stored.
+        doses = {f"dose_{part.drug_id}": part.mg_m2 for part in self.parts(request, obj)} if request.POST else {}
+        return {"initial": [{"number": last + n, **doses} for n in range(1, self.get_extra(request, obj) + 1)]}
 
     @admin.display(description="doses, mg/m² per day")
     def given(self, cycle: ChemotherapyCycle) -> str:
@@ -78,10 +87,22 @@ class SystemicCourseAdmin(RecordAdmin):
     list_select_related = ("patient", "regimen")
     inlines: ClassVar[list[Any]] = [CycleLines, ResponseLines]
     fieldsets = (
-        (None, {"fields": ("patient", ("intent", "line"), ("agent_class", "regimen"))}),
-        ("Dates", {"fields": (("start", "stop"), "stop_reason")}),
-        (None, {"fields": ("note",)}),
+        (None, {"fields": ("patient", ("intent", "regimen", "agent_class", "line"))}),
+        ("Dates", {"fields": (("start", "stop", "stop_reason"),)}),
+        (None, {"fields": ("note",), "classes": ["after-lines"]}),
     )
+
+    def page(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """Besides, what the cycles are proposed and reckoned from: the regimens, and the patient's body surface."""
+        page = super().page(request, row)
+        known = Diagnosis.objects.filter(patient=page["patient"], voided_at=None).first() if page["patient"] else None
+        surface = known and body_surface(known.height_cm, known.weight_kg)
+        return page | {
+            "regimens": json.dumps(proposals()),
+            "proposing": request.method == "GET",
+            "body": known and {"height": known.height_cm, "weight": known.weight_kg, "surface": surface},
+            "formula": FORMULA,
+        }
 
 
 class DoseLines(ChildInline):
