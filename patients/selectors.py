@@ -232,6 +232,13 @@ def identity_of(user: Actor, patient: Patient) -> dict[str, str]:
     return {field: identity.decrypt(bytes(token), bytes(key.wrapped)) for field, token in stored.items() if token}
 
 
+def plain(user: Actor, patient: Patient, token: bytes | None) -> str:
+    """One value of who the patient is in plain text, such as an earlier one of the trail; empty where it is erased."""
+    access.require(user, Act.SEE_IDENTITY, patient.centre_id)
+    key = IdentityKey.objects.filter(patient=patient).first()
+    return identity.decrypt(bytes(token), bytes(key.wrapped)) if token and key else ""
+
+
 def by_hospital_number(user: Actor, number: str) -> QuerySet[Patient]:
     """Exact look-up by hospital number through the blind index, at the centres where the user may see identity."""
     held = Identity.objects.filter(hospital_number_index=identity.blind_index(number))

@@ -171,6 +171,10 @@ class RecordForm(forms.ModelForm[Any]):
         if self.only_shown:
             self._errors: Any = type(self._errors)()
 
+    def typed(self, name: str, stored: Any) -> Any:
+        """A stored value of a field as it is typed; another only where the field does not hold what is stored."""
+        return stored
+
     @property
     def values(self) -> dict[str, Any]:
         """All values of a new row, by model field."""

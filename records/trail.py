@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CharField, QuerySet, Value
 
@@ -153,5 +154,6 @@ def said(value: Any, field: models.Field[Any, Any] | None = None) -> str:
     if isinstance(field, models.ForeignKey):
         return str(field.related_model._default_manager.filter(pk=value).first() or value)
     if isinstance(value, list):
-        return ", ".join(str(item) for item in value) or "none"
+        words = dict(field.base_field.flatchoices) if isinstance(field, ArrayField) else {}
+        return ", ".join(str(words.get(item, item)) for item in value) or "none"
     return str(dict(field.flatchoices).get(value, value)) if field is not None else str(value)

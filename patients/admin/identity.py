@@ -55,6 +55,9 @@ class IdentityForm(RecordForm):
                 **selectors.identity_of(self.user, self.instance.patient),
             }
 
+    def typed(self, name: str, stored: Any) -> Any:
+        return selectors.plain(self.user, self.instance.patient, stored)
+
     def _post_clean(self) -> None:
         """The plain text never reaches the row; ``record_identity`` encrypts it."""
 

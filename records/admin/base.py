@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.text import capfirst
 
 from records import access, actions, links, notices, writes
+from records.admin import gone
 from records.admin.fields import EntryFields, choosable
 from records.admin.lists import FirstPages, RecordList
 from records.admin.next_section import NextSection, after
@@ -144,6 +146,9 @@ class RecordAdmin(EntryFields, ByRole, admin.ModelAdmin):
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        if "data" in kwargs:
+            told: Any = request
+            told.refusals |= inline.renewed(request, kwargs["data"], prefix, obj)
         return kwargs | inline.formset_kwargs(self, request, obj)
 
     def changeform_view(
@@ -153,17 +158,35 @@ class RecordAdmin(EntryFields, ByRole, admin.ModelAdmin):
         row = None if object_id is None else self.found(request, object_id)
         if row is None and request.method == "GET" and (standing := self.standing(request)):
             return HttpResponseRedirect(self.reversed("change", standing.pk))
+        # What is refused is read off the request by the forms, those of a second pass too.
+        again: Any = request
+        again.refusals = {}
+        if self.is_gone(request, row):
+            return self.entered_anew(request, row, extra_context)
         context = {**(extra_context or {}), **self.page(request, row)}
         try:
             with writes.gathered():
                 return super().changeform_view(request, object_id, form_url, context)
         except Refused as refused:
-            # The forms of the second pass read these off the request.
-            again: Any = request
             again.refusals = refused.by_form
+            context["comparison"] = refused.comparison
             if refused.data is not None:
                 again.POST = refused.data
         return super().changeform_view(request, object_id, form_url, context)
+
+    def is_gone(self, request: HttpRequest, row: Any) -> bool:
+        """Whether a form comes back whose row somebody has voided meanwhile."""
+        return request.method == "POST" and row is not None and row.is_void and self.has_add_permission(request)
+
+    def entered_anew(self, request: HttpRequest, row: Any, extra_context: Any) -> HttpResponse:
+        """The form of a row that somebody voided, as that of a new one with everything that was typed."""
+        again: Any = request
+        again.POST = gone.anew(request.POST, row, self.owner_field, *row.stays)
+        again.void_row = row
+        sentence = f"{gone.told(row)} Nothing of yours is stored. Saving now enters what you see as a new record."
+        again.refusals = {"": {NON_FIELD_ERRORS: [sentence]}}
+        context = {**(extra_context or {}), **self.page(request, None)}
+        return super().changeform_view(request, None, self.reversed("add"), context)
 
     def standing(self, request: HttpRequest) -> Any:
         """The live row of a patient who can have one only."""

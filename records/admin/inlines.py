@@ -5,14 +5,15 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.forms import BaseInlineFormSet
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from records import actions
+from records.admin import gone
 from records.admin.fields import EntryFields
 from records.admin.refusals import form_attributes, refusing
 from records.admin.rights import ByRole
 from records.forms import RecordForm
-from records.models import User
+from records.models import Recorded, User
 
 
 class LineFormSet(BaseInlineFormSet[Any, Any, Any]):
@@ -62,9 +63,32 @@ class RecordInline(EntryFields, ByRole, admin.TabularInline):
         """Arguments of the formset that differ from Django's: none for rows that hang below the form's own row."""
         return {}
 
+    def renewed(self, request: HttpRequest, data: QueryDict, prefix: str, obj: Any) -> gone.Refusals:
+        """Make new lines in ``data`` of those that somebody voided meanwhile, as far as anything was typed in them."""
+        rows = super().get_queryset(request).exclude(voided_at=None).select_related("voided_by")
+
+        def is_touched(line: str, row: Recorded) -> bool:
+            form = self.get_formset(request, obj if obj.pk else None).form
+            return bool(form(data, prefix=line, instance=row).has_changed())
+
+        return gone.as_new(data, prefix, rows, self.parent, is_touched)
+
+    @property
+    def parent(self) -> str:
+        """The foreign key by which the lines hang below the form's row."""
+        return getattr(self.model, "parent_field", None) or "patient"
+
 
 class ChildInline(RecordInline):
     """Rows that hang below the row of the form, such as the cycles of a course."""
+
+    def renewed(self, request: HttpRequest, data: QueryDict, prefix: str, obj: Any) -> gone.Refusals:
+        """Where the row of the form was voided, its lines were with it, and are entered anew with it."""
+        if not hasattr(request, "void_row"):
+            return super().renewed(request, data, prefix, obj)
+        rows = self.model._default_manager.exclude(voided_at=None).select_related("voided_by")
+        gone.as_new(data, prefix, rows, self.parent, lambda line, row: True)
+        return {}
 
 
 class SiblingInline(RecordInline):

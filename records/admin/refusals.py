@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db.models import BinaryField
 from django.http import HttpRequest, QueryDict
 
-from records import trail
 from records.actions import StaleVersion
+from records.admin.comparison import Comparison, compared, taken_over
 from records.forms import RecordForm, by_field
 from records.models import Recorded
 
@@ -17,11 +16,18 @@ from records.models import Recorded
 class Refused(Exception):
     """A form that was found good could not be written. ``sentences`` are by field, for the form under ``prefix``."""
 
-    def __init__(self, form: RecordForm | None, sentences: dict[str, list[str]], data: QueryDict | None = None) -> None:
+    def __init__(
+        self,
+        form: RecordForm | None,
+        sentences: dict[str, list[str]],
+        data: QueryDict | None = None,
+        comparison: Comparison | None = None,
+    ) -> None:
         super().__init__(sentences)
         self.prefix = (form and form.prefix) or ""
         self.sentences = sentences
         self.data = data
+        self.comparison = comparison
 
     @property
     def by_form(self) -> dict[str, dict[str, list[str]]]:
@@ -48,7 +54,10 @@ def refusing(form: RecordForm, fresh_form: Callable[[Recorded], RecordForm]) -> 
             raise Refused(None, {"_reason": error.messages}) from error
         raise Refused(form, placed(by_field(error), form)) from error
     except StaleVersion as stale:
-        raise Refused(form, *overtaken(form, stale.current, fresh_form(stale.current))) from stale
+        comparison = compared(form, stale.current, fresh_form(stale.current))
+        data = taken_over(form, comparison)
+        data[form.add_prefix("_version")] = str(stale.current.version)
+        raise Refused(form, comparison.sentences, data, comparison) from stale
 
 
 def placed(sentences: dict[str, list[str]], form: RecordForm) -> dict[str, list[str]]:
@@ -61,59 +70,3 @@ def placed(sentences: dict[str, list[str]], form: RecordForm) -> dict[str, list[
 
 def is_quoted(value: Any, sentence: str) -> bool:
     return isinstance(value, str) and len(value) >= len("2012") and value in sentence
-
-
-def overtaken(form: RecordForm, current: Recorded, fresh: RecordForm) -> tuple[dict[str, list[str]], QueryDict]:
-    """Somebody saved the row first: sentences that show both versions, and the data to show the form with.
-
-    Fields that only the other changed take the other's value, so that saving again undoes nothing; fields that were
-    typed here keep what was typed. The form then carries the current version.
-    """
-    read = trail.at_version(current, int(form.cleaned_data["_version"]))
-    who = current.updated_by.get_full_name() or current.updated_by.get_username()
-    sentences: dict[str, list[str]] = {
-        NON_FIELD_ERRORS: [
-            f"{who} changed this record on {current.updated_at:%Y-%m-%d at %H:%M} while you had it open."
-            " Nothing of yours is stored yet. What changed is said at the fields; save again to store what you see."
-        ]
-    }
-    data = cast(QueryDict, form.data).copy()
-    data[form.add_prefix("_version")] = str(current.version)
-    for name, mine in form.changes.items():
-        column: Any = current._meta.get_field(name)
-        if isinstance(column, BinaryField):
-            sentences[name] = [f"{form.fields[name].label} is now {shown(fresh, name)}. You typed the value below."]
-            continue
-        before, now = read.get(name), getattr(current, column.attname)
-        if before == now:
-            continue
-        label = form.fields[name].label
-        if as_stored(mine) == before:
-            keep(data, fresh, form, name)
-            sentences[name] = [
-                f"{label} is now {shown(fresh, name)}, as {who} entered it (it was {trail.said(before)})."
-            ]
-        else:
-            sentences[name] = [
-                f"{who} entered {shown(fresh, name)} here (it was {trail.said(before)}). You typed the value below."
-            ]
-    return sentences, data
-
-
-def as_stored(value: Any) -> Any:
-    return getattr(value, "pk", value)
-
-
-def shown(form: RecordForm, name: str) -> str:
-    """The value of an unbound form's field, as its choices call it."""
-    return trail.said(getattr(form.instance, f"get_{name}_display", lambda: form.initial.get(name))())
-
-
-def keep(data: QueryDict, fresh: RecordForm, form: RecordForm, name: str) -> None:
-    """Put the current value of a field into the data, in the form in which a browser would send it."""
-    value = fresh[name].value()
-    key = form.add_prefix(name)
-    if isinstance(value, list | tuple):
-        data.setlist(key, [str(item) for item in value])
-    else:
-        data[key] = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

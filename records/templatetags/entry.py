@@ -11,7 +11,7 @@ register = template.Library()
 
 @register.inclusion_tag("admin/records/error_summary.html", takes_context=True)
 def error_summary(context: Any) -> dict[str, Any]:
-    """What has to be mended, above the form, each with a link to its field."""
+    """What has to be mended, above the form, each with a link to its field; a comparison says its own sentences."""
     if "adminform" not in context:
         return {"errors": []}
     forms = [context["adminform"].form]
@@ -20,7 +20,9 @@ def error_summary(context: Any) -> dict[str, Any]:
         error for form in [*forms, *(f for formset in formsets for f in formset.forms)] for error in errors_of(form)
     ]
     errors += [{"text": text, "target": ""} for formset in formsets for text in formset.non_form_errors()]
-    return {"errors": errors}
+    comparison = context.get("comparison")
+    compared = tuple(text for texts in comparison.sentences.values() for text in texts) if comparison else ()
+    return {"errors": [error for error in errors if not compared or not error["text"].endswith(compared)]}
 
 
 def errors_of(form: Any) -> Iterator[dict[str, str]]:
@@ -39,7 +41,8 @@ def labelled(field: Any) -> str:
         hidden = format_html('<legend class="visually-hidden">{}</legend>', label)
         return format_html('<fieldset class="plain">{}{}</fieldset>', hidden, field)
     widget: str = field.as_widget(attrs={"aria-label": label})
-    return widget
+    # What a new line proposed comes back beside what was typed: meanwhile the proposal may have become another.
+    return widget + field.as_hidden(only_initial=True) if field.field.show_hidden_initial else widget
 
 
 @register.simple_tag

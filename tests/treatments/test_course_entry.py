@@ -120,6 +120,60 @@ def test_a_dose_changed_by_somebody_else_is_not_overwritten(client: Client, worl
     assert (dose.mg_m2, dose.version) == (60, 3)
 
 
+def test_a_dose_voided_by_somebody_else_stays_void_unless_it_was_typed_anew(client: Client, world: World) -> None:
+    from records.actions import void
+    from treatments.models import DrugDose
+
+    course, _, dose = stored(world)
+    page = reverse("admin:treatments_systemiccourse_change", args=[course.pk])
+    data = fields_of(client.get(page).content.decode(), "systemiccourse")
+    void(dose, by=world.users["manager"], version=1, reason="not given")
+    name = f"cycles-0-dose_{dose.drug_id}"
+    untouched = client.post(page, data | {"cycles-0-day_1": "2013-07-10"})
+    assert "not given" in str(errors_in(untouched)[name])
+    again = fields_of(untouched.content.decode(), "systemiccourse")
+    assert again[name] == ""
+    assert client.post(page, again).status_code == 302
+    assert not DrugDose.objects.filter(voided_at=None).exists()
+    typed = client.post(page, data | {"cycles-0-_version": "2", name: "60"})
+    assert typed.status_code == 200
+    assert client.post(page, fields_of(typed.content.decode(), "systemiccourse")).status_code == 302
+    assert DrugDose.objects.get(voided_at=None).mg_m2 == 60
+
+
+def test_a_course_voided_meanwhile_is_entered_anew_with_its_cycles_and_doses(client: Client, world: World) -> None:
+    from records.actions import void
+    from treatments.models import ChemotherapyCycle, DrugDose, SystemicCourse
+
+    course, _, dose = stored(world)
+    page = reverse("admin:treatments_systemiccourse_change", args=[course.pk])
+    data = fields_of(client.get(page).content.decode(), "systemiccourse")
+    void(course, by=world.users["manager"], version=1, reason="entered twice")
+    response = client.post(page, data | {"start": "2013-07", f"cycles-0-dose_{dose.drug_id}": "60"})
+    assert "entered twice" in errors_in(response)["__all__"][0]
+    again = fields_of(response.content.decode(), "systemiccourse")
+    assert client.post(reverse("admin:treatments_systemiccourse_add"), again).status_code == 302
+    anew = SystemicCourse.objects.get(voided_at=None)
+    assert anew.start == "2013-07"
+    assert ChemotherapyCycle.objects.get(voided_at=None).course == anew
+    assert DrugDose.objects.get(voided_at=None).mg_m2 == 60
+
+
+def test_a_cycle_voided_meanwhile_is_left_out_where_nothing_was_typed_in_it(client: Client, world: World) -> None:
+    from records.actions import void
+    from treatments.models import ChemotherapyCycle
+
+    course, cycle, dose = stored(world)
+    page = reverse("admin:treatments_systemiccourse_change", args=[course.pk])
+    data = fields_of(client.get(page).content.decode(), "systemiccourse")
+    void(cycle, by=world.users["manager"], version=1, reason="not given")
+    typed = client.post(page, data | {f"cycles-0-dose_{dose.drug_id}": "60"})
+    assert "not given" in str(errors_in(typed))
+    untouched = client.post(page, data | {"stop": "2013-12"})
+    assert untouched.status_code == 302, errors_in(untouched)
+    assert not ChemotherapyCycle.objects.filter(voided_at=None).exists()
+
+
 def test_voiding_a_course_voids_its_cycles_and_doses(client: Client, world: World) -> None:
     course, cycle, dose = stored(world)
     page = reverse("admin:treatments_systemiccourse_void", args=[course.pk])

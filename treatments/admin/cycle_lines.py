@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from records import actions, trail
 from records.actions import StaleVersion
+from records.admin.comparison import Comparison, Difference, taken_over
 from records.admin.inlines import LineFormSet
 from records.admin.refusals import Refused
 from records.forms import RecordForm
@@ -39,8 +40,13 @@ class CycleForm(RecordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.stored = (
-            {dose.drug_id: dose for dose in self.instance.doses.all() if not dose.is_void} if self.instance.pk else {}
+            # The live doses of a live cycle; of a void one those that went with it.
+            {dose.drug_id: dose for dose in self.instance.doses.all() if dose.voided_at == self.instance.voided_at}
+            if self.instance.pk
+            else {}
         )
+        if "number" in self.fields:
+            self.fields["number"].show_hidden_initial = self.instance.pk is None
         self.initial["_doses"] = versions({drug: dose.version for drug, dose in self.stored.items()})
         for drug, dose in self.stored.items():
             self.initial[f"dose_{drug}"] = dose.mg_m2
@@ -88,6 +94,8 @@ class CycleFormSet(LineFormSet):
 
     def write_dose(self, form: Any, cycle: Any, drug: Drug, mg_m2: Any, *, by: User, reason: str) -> None:
         stored = form.stored.get(drug.pk)
+        if stored is None and drug.pk in form.cleaned_data["_doses"]:
+            raise StaleVersion(DrugDose.objects.filter(cycle=cycle, drug=drug).latest("updated_at"))
         if stored is None:
             actions.add(DrugDose, by=by, reason=reason, cycle=cycle, drug=drug, mg_m2=mg_m2)
         else:
@@ -96,17 +104,30 @@ class CycleFormSet(LineFormSet):
 
 
 def overtaken_dose(form: Any, current: Any, drug: Drug, mg_m2: Any) -> Refused:
-    """Somebody changed the dose first: both values are said, and a dose not typed here becomes theirs."""
+    """Somebody changed or voided the dose first: both values are said, and a dose not typed here becomes theirs."""
     read = form.cleaned_data["_doses"]
     before = trail.at_version(current, read.get(drug.pk, 0)).get("mg_m2")
-    name, data, theirs = f"dose_{drug.pk}", form.data.copy(), trail.said(current.mg_m2)
-    data[form.add_prefix("_doses")] = versions(read | {drug.pk: current.version})
-    if mg_m2 == before:
-        data[form.add_prefix(name)] = "" if current.mg_m2 is None else str(current.mg_m2)
-    sentence = (
-        f"{current.updated_by} entered {theirs} here while you had the course open. Save again to store what you see."
+    now = None if current.is_void else current.mg_m2
+    name, words = f"dose_{drug.pk}", [trail.said(value) for value in (before, now, mg_m2)]
+    if current.is_void:
+        words[1] = f"void: {current.void_reason}"
+    key = form.add_prefix(name)
+    one = Difference(
+        name,
+        key,
+        str(form.fields[name].label),
+        *words,
+        sent_theirs=["" if now is None else str(now)],
+        sent_mine=form.data.getlist(key),
+        taken=mg_m2 == before,
     )
-    return Refused(form, {name: [sentence]}, data)
+    comparison = Comparison(current, (one,), is_line=True)
+    data = taken_over(form, comparison)
+    versions_read = {number: version for number, version in read.items() if number != drug.pk}
+    if not current.is_void:
+        versions_read[drug.pk] = current.version
+    data[form.add_prefix("_doses")] = versions(versions_read)
+    return Refused(form, {name: [one.sentence]}, data, comparison)
 
 
 def versions(read: Mapping[int, int]) -> str:
