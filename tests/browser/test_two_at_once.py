@@ -53,13 +53,13 @@ def test_the_second_chooses_between_both_versions(page: Page, browser: Browser, 
         ["Comorbidities", "Diabetes", "none"],
     ]
     assert [row[3] for row in rows] == ["2012-06", "T2", "not changed", "Mild liver disease, Diabetes"]
-    assert page.get_by_label("T category").input_value() == "T2"
-    assert page.get_by_label("Smoking").input_value() == "former"
+    assert page.get_by_label("T category", exact=True).input_value() == "T2"
+    assert page.get_by_label("Smoking", exact=True).input_value() == "former"
     for choice in ("Take theirs, T category", "Keep mine, Smoking", "Take theirs, Comorbidities"):
         button = compared.get_by_role("button", name=choice)
         button.press("Enter")
         assert button.get_attribute("aria-pressed") == "true"
-    assert page.get_by_label("None of these").is_checked()
+    assert page.get_by_label("None of these", exact=True).is_checked()
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/patients/NPC-000001/")
     diagnosis.refresh_from_db()

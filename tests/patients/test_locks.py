@@ -144,9 +144,8 @@ def test_who_enters_charts_signs_them_off_and_who_manages_unlocks(world: World) 
 
 
 def test_a_contradiction_stands_against_a_sign_off_and_a_warning_does_not(world: World) -> None:
-    from patients.actions import sign_off
+    from patients.actions import accept, answer, sign_off
     from patients.models import DataQuery
-    from records.actions import amend
 
     patient = world.patient()
     about = {"patient": patient, "table": "patients.patient", "row": patient.pk}
@@ -155,7 +154,11 @@ def test_a_contradiction_stands_against_a_sign_off_and_a_warning_does_not(world:
     with pytest.raises(ValidationError) as refused:
         sign_off(patient, by=world.admin)
     assert refused.value.messages[1:] == ["The end is before the start."]
-    amend(query, by=world.admin, version=1, state="accepted")
+    answer(query, by=world.admin, version=1, text="So it stands in the chart.")
+    with pytest.raises(ValidationError):
+        sign_off(patient, by=world.admin)
+    query.refresh_from_db()
+    accept(query, by=world.admin, version=query.version)
     sign_off(patient, by=world.admin)
 
 
