@@ -47,8 +47,10 @@ def test_copies_hang_below_copies_and_leave_room_for_new_rows(world: World) -> N
 
 
 def test_every_page_answers_and_every_save_saves(world: World) -> None:
+    from patients.actions.queries import check_all
     from treatments.models import SystemicCourse
 
+    check_all()
     asked = charts(world.registry, 2)
     timed = dict(measured(PAGES, asked))
     assert set(timed) == {page.what for page in PAGES}
