@@ -37,8 +37,8 @@ COLOURS = 256
 # As the demo prints them: role, user name, password.
 ACCOUNT = re.compile(r"^\S.* (?P<name>[a-z]+) +(?P<password>[a-z]+-[a-z]+-[a-z]+)$")
 READY = "The registry is at"
-# With chemotherapy, radiotherapy, responses and contacts.
-PATIENT = "NPC-000012"
+# Chemotherapy, then radiotherapy with concurrent chemotherapy; responses, progression, death.
+PATIENT = "NPC-000102"
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,12 @@ def course_form(page: Page) -> None:
 
 
 def conversation(page: Page) -> None:
-    """A query that the abstractor answers."""
+    """The dearest query, with a comment of the abstractor's on it."""
     page.goto("/admin/patients/dataquery/?state=waiting")
     page.locator("#result_list tbody a").first.click()
+    if page.get_by_text("Nobody has said anything yet.").count():
+        page.get_by_label("Your reply").fill("The discharge letter is asked for.")
+        page.get_by_role("button", name="Comment").click()
 
 
 def result(page: Page) -> None:
@@ -144,8 +147,12 @@ def take(wanted: list[Picture], browser: Browser, url: str, passwords: dict[str,
             log_in(context.new_page(), picture.account, passwords[picture.account])
             sessions[picture.account] = context
         page = sessions[picture.account].pages[0]
+        failed: list[str] = []
+        page.on("response", lambda answer, failed=failed: failed.append(answer.url) if answer.status >= 400 else None)
         picture.show(page)
         page.wait_for_load_state("networkidle")
+        if failed:
+            raise SystemExit(f"{picture.file}: no picture of a page that fails ({', '.join(failed)}).")
         file = FOLDER / f"{picture.file}.png"
         file.write_bytes(small(page.screenshot()))
         print(f"{file.relative_to(BASE_DIR)}: {file.stat().st_size / 1000:.0f} kB")
