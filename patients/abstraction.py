@@ -166,6 +166,6 @@ def name_of(row: Any) -> str:
 def summary(row: Recorded) -> str:
     """A record in one line: what it gives, by name."""
     model = type(row)
-    named = [model._meta.get_field(name) for name in model.matched_by.same]
+    named: list[Any] = [model._meta.get_field(name) for name in model.matched_by.same]
     said = ((str(f.verbose_name), in_words(f, row)) for f in (*named, *compared_fields(model)))
     return "; ".join(f"{name}: {words}" for name, words in said if words) or str(row)

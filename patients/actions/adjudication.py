@@ -101,13 +101,10 @@ def _copied(entry: SecondEntry, row: Any, by: User, reason: str) -> Recorded:
     """A record of the second chart, with what hangs below it, as a record of the first."""
     copies: dict[tuple[type[Recorded], int], Recorded] = {}
     for one in [row, *below(row)]:
-        parent = parent_of(type(one))
-        values: dict[str, Any] = {
-            field.name: _in_first(entry, field, getattr(one, field.name), copies) for field in copied_fields(type(one))
-        }
-        copies[type(one), one.pk] = add(
-            type(one), by=by, reason=reason, **({} if parent else {"patient": entry.patient}), **values
-        )
+        values: dict[str, Any] = {} if parent_of(type(one)) else {"patient": entry.patient}
+        for field in copied_fields(type(one)):
+            values[field.name] = _in_first(entry, field, getattr(one, field.name), copies)
+        copies[type(one), one.pk] = add(type(one), by=by, reason=reason, **values)
     return copies[type(row), row.pk]
 
 

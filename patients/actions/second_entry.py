@@ -103,7 +103,7 @@ def _differing(found: Comparison, first: Chart, second: Chart) -> list[dict[str,
         if compared.verdict is not Verdict.SAME
     ]
     for table, one, other in found.alone:
-        said = {"first": summary(ones[table, one])} if one else {"second": summary(others[table, other])}
+        said = {"second": summary(others[table, other or 0])} if one is None else {"first": summary(ones[table, one])}
         values.append({"table": table, "row": one, "second_row": other, **said})
     tables = list(found.pairs)
     return sorted(values, key=lambda value: tables.index(value["table"]))

@@ -67,6 +67,8 @@ class ByRole(NothingHidden):
         return access.may(request.user, self.viewed_under, centre_of(obj))
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        if getattr(obj, "second_of_id", None) and not self.model.of_chart:
+            return False  # a second abstraction has the records of a chart, and none about it
         return access.may(request.user, self.model.written_under, centre_of(obj)) and not getattr(obj, "is_void", False)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

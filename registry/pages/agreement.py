@@ -6,7 +6,7 @@ record agrees by construction and is not compared either; whether both charts ha
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,8 +109,9 @@ def page(request: HttpRequest) -> HttpResponseBase:
     access.require(user, Act.MANAGE)
     finished = compared_entries(user)
     by_pair: dict[str, list[SecondEntry]] = defaultdict(list)
+    names = dict(User.objects.values_list("pk", "username"))
     for entry in finished:
-        by_pair[pair_of(entry)].append(entry)
+        by_pair[pair_of(entry, names)].append(entry)
     chosen = request.GET.get("pair", "")
     counted = by_pair.get(chosen, finished)
     tables = tables_of(counted)
@@ -139,10 +140,10 @@ def compared_entries(user: User) -> list[SecondEntry]:
     return list(rows if centres is None else rows.filter(patient__centre__in=centres))
 
 
-def pair_of(entry: SecondEntry) -> str:
+def pair_of(entry: SecondEntry, names: Mapping[int, str]) -> str:
     """Who wrote the first chart, and who the second."""
-    firsts = User.objects.filter(pk__in=(entry.compared or {}).get("by", ())).order_by("username")
-    return f"{', '.join(str(user) for user in firsts)} / {entry.abstractor}"
+    firsts = sorted(names[user] for user in (entry.compared or {})["by"])
+    return f"{', '.join(firsts)} / {entry.abstractor}"
 
 
 def tables_of(counted: Iterable[SecondEntry]) -> list[tuple[str, list[Line]]]:

@@ -31,8 +31,10 @@ def with_standing(patients: QuerySet[Patient]) -> QuerySet[Patient]:
 
 def actions_of(user: Actor, patient: Any) -> list[Action]:
     """Links for those who may follow them; ``patient`` comes from ``with_standing``."""
+    if patient.second_of_id is not None:
+        return []
     found = []
-    if access.may(user, Act.MANAGE, patient.centre_id) and patient.second_of_id is None:
+    if access.may(user, Act.MANAGE, patient.centre_id):
         found.append(Action("Transfer", reverse("transfer", args=[patient.number])))
     if access.may(user, Consent.written_under, patient.centre_id) and not patient.withdrawn_on:
         found.append(Action("Withdraw consent", reverse("withdrawal", args=[patient.number])))

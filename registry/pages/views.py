@@ -80,7 +80,8 @@ def chart(request: HttpRequest, number: str) -> HttpResponse:
         "identity_url": reverse("admin:patients_identity_add") + f"?patient={patient.pk}",
         "may_enter": access.may(request.user, Act.ENTER, patient.centre_id),
         "may_follow_up": access.may(request.user, Act.FOLLOW_UP, patient.centre_id),
-        "may_see_identity": access.may(request.user, Act.SEE_IDENTITY, patient.centre_id),
+        "may_see_identity": patient.second_of_id is None
+        and access.may(request.user, Act.SEE_IDENTITY, patient.centre_id),
         **locks.state_of(request, patient),
         **second_entries.state_of(request, patient),
     }

@@ -45,7 +45,7 @@ def test_a_manager_settles_by_keyboard(page: Page, world: World) -> None:
     assert page.evaluate("document.activeElement.id") == "id_reason"
     page.keyboard.type("MRI of May 2012")
     page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    page.get_by_text("6 discrepancies settled").wait_for()
     entry.refresh_from_db()
     assert entry.state == "settled"
     assert Diagnosis.objects.get(patient=patient).version == 2

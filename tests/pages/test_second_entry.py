@@ -177,6 +177,9 @@ def test_the_abstractor_enters_the_second_chart_through_the_ordinary_forms(world
 def test_what_is_about_a_chart_has_no_part_in_a_second_one(world: World) -> None:
     entry = started(world, world.patient())
     client = client_of(world, "abstractor")
+    chart = client.get(reverse("chart", args=[entry.chart.number])).content.decode()
+    assert "consent/add" not in chart
+    assert "identity/add" not in chart
     for kind in ("identity", "consent"):
         page = client.get(reverse(f"admin:patients_{kind}_add"), {"patient": entry.chart.pk})
         assert page.context["patient"] is None

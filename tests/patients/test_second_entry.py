@@ -13,6 +13,7 @@ from patients.actions import (
     finish_second_entry,
     settle,
     settle_many,
+    sign_off,
     start_second_entry,
     withdraw_second_entry,
 )
@@ -281,6 +282,17 @@ def test_fields_that_can_only_change_together_do(world: World) -> None:
     result = LabResult.objects.get(patient=patient)
     assert (result.value, result.below_limit, result.detection_limit) == (None, True, 500)
     assert entry.state == EntryState.SETTLED
+
+
+def test_what_is_settled_in_a_signed_off_chart_ends_the_sign_off_with_the_reason(world: World) -> None:
+    entry, found = compared(world)
+    lock = sign_off(entry.patient, by=world.admin)
+    settle(found["height_cm"], by=world.users["manager"], version=1, decision=Decision.FIRST)
+    lock.refresh_from_db()
+    assert lock.voided_at is None
+    settle(found["t_category"], by=world.users["manager"], version=1, decision=Decision.SECOND, reason="MRI report")
+    lock.refresh_from_db()
+    assert "MRI report" in lock.void_reason
 
 
 def test_a_chart_that_moved_on_is_not_overwritten(world: World) -> None:
