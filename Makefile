@@ -10,7 +10,7 @@ SERVICES_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 SERVICES_REDIS_URL ?= redis://127.0.0.1:6379/0
 SERVICES_AMQP_URL ?= amqp://guest:guest@127.0.0.1:5672//
 
-.PHONY: help demo serve test test-services verify bench lint format pins
+.PHONY: help demo serve test test-services verify bench screenshots lint format pins
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ verify: .venv/base.stamp  ## our numbers beside those of R and of publications; 
 bench: .venv/base.stamp  ## speed and memory beside R, into var/bench (SIZES=355,10000 SECTIONS=methods,plan RECORDS=100000 PAGES=50000)
 	@$(python) -m bench $(if $(SIZES),--sizes $(SIZES)) $(if $(SECTIONS),--sections $(SECTIONS)) \
 		$(if $(RECORDS),--records $(RECORDS)) $(if $(PAGES),--pages $(PAGES))
+
+screenshots: .venv/dev.stamp  ## the documentation's pictures of the site, into docs/screenshots
+	@$(python) -m tools.screenshots $(if $(KEEP),--keep $(KEEP))
 
 lint: .venv/dev.stamp  ## style, types, floors
 	.venv/bin/ruff check

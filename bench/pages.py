@@ -37,10 +37,11 @@ REMARKS = (
 
 
 class Chart(NamedTuple):
-    """A patient, and a course of systemic treatment of theirs."""
+    """A patient, with a course of systemic treatment and a data query of theirs."""
 
     number: str
     course: int
+    query: int
 
 
 Address = Callable[[Chart], str]
@@ -65,6 +66,10 @@ def course(chart: Chart) -> tuple[int]:
     return (chart.course,)
 
 
+def query(chart: Chart) -> tuple[int]:
+    return (chart.query,)
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """What is asked for, by whom. With `form`, the model of the form at that address, it is filled in and saved: only
@@ -78,6 +83,7 @@ class Page:
 
 PAGES = (
     Page("My work", at("home")),
+    Page("My work, who is due", at("home_due")),
     Page("My work of a data manager", at("home"), account="manager"),
     Page("list of patients", at("admin:patients_patient_changelist")),
     Page("list of patients, tenth page", at("admin:patients_patient_changelist", "?p=10")),
@@ -86,11 +92,14 @@ PAGES = (
     Page("chart", at("chart", of=number)),
     Page("form of a systemic course", at("admin:treatments_systemiccourse_change", of=course)),
     Page("save of a systemic course", at("admin:treatments_systemiccourse_change", of=course), form="systemiccourse"),
+    Page("history of a chart", at("chart_history", of=number)),
     Page("history of a systemic course", at("admin:treatments_systemiccourse_history", of=course)),
     Page("list of contacts", at("admin:patients_followup_changelist")),
     Page("contacts of one patient", at("admin:patients_followup_changelist", "?q={number}")),
     Page("list of data queries", at("admin:patients_dataquery_changelist")),
-    Page("open data queries", at("admin:patients_dataquery_changelist", "?state__exact=open")),
+    Page("data queries waiting for me", at("admin:patients_dataquery_changelist", "?state=waiting")),
+    Page("a data query", at("admin:patients_dataquery_change", of=query)),
+    Page("duplicates", at("duplicates"), account="manager"),
     Page("list of laboratory results", at("admin:patients_labresult_changelist")),
     Page("list of cycles", at("admin:treatments_chemotherapycycle_changelist")),
     Page("analyses", at("analyses:index"), account="investigator"),
@@ -106,8 +115,11 @@ def pages(patients: int) -> Section:
         Line(rows=n, what=what, values=_values(seconds, python), limit=PAGE_SECONDS)
         for what, (seconds, python) in found["pages"].items()
     ]
-    for what, seconds in found["rules"].items():
-        lines.append(Line(rows=n, what=what, values={OURS: seconds}, limit=RULES_SECONDS))
+    opening, again, opened = (found["rules"][name] for name in ("opening", "again", "opened"))
+    lines += [
+        Line(rows=n, what=f"{opened:,} findings of the rules opened as queries", values={OURS: opening}),
+        Line(rows=n, what="all rules over all rows", values={OURS: again}, limit=RULES_SECONDS),
+    ]
     return Section(title="Pages", lines=tuple(lines), remarks=REMARKS)
 
 
@@ -132,16 +144,17 @@ def _rules() -> dict[str, float]:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     again, _ = clocked(queries.check_all)
-    return {f"all rules over all rows, {outcome.opened:,} queries opened": opening, "all rules over all rows": again}
+    return {"opening": opening, "again": again, "opened": outcome.opened}
 
 
 def charts(registry: Registry, wanted: int) -> list[Chart]:
-    """Patients of the registry who had systemic treatment, drawn from all over it."""
-    from treatments.models import SystemicCourse
+    """Patients of the registry who had systemic treatment and of whom something is asked, drawn from all over it."""
+    from django.db.models import Min
 
-    rows = SystemicCourse.objects.filter(patient__registry=registry).order_by("patient_id", "pk").distinct("patient_id")
-    found = [Chart(*row) for row in rows.values_list("patient__number", "pk")]
-    return random.Random(SEED).sample(found, wanted)
+    rows = registry.patients.annotate(course=Min("systemiccourse_set"), query=Min("dataquery_set"))
+    found = rows.filter(course__isnull=False, query__isnull=False).order_by("number")
+    drawn = random.Random(SEED).sample(list(found.values_list("number", "course", "query")), wanted)
+    return [Chart(*row) for row in drawn]
 
 
 def measured(wanted: tuple[Page, ...], asked: list[Chart]) -> Iterator[tuple[str, tuple[list[float], list[float]]]]:

@@ -178,12 +178,13 @@ def follow_up_due(user: Actor, on: date) -> QuerySet[Patient]:
     """Patients not known to be dead whose latest contact set a next one before ``on``, the longest overdue first, with
     ``due`` and ``last_contact``."""
     reached = visible_to(user, patients(user), Act.FOLLOW_UP).filter(~Exists(DEATH))
+    # One look at the latest contact decides, for it is asked of every patient.
+    next_due = Case(When(status=ContactStatus.DEAD, then=None), default=F("next_due_last"))
     due = reached.annotate(
-        due=Subquery(LATEST.values("next_due_last")[:1]),
+        due=Subquery(LATEST.annotate(next=next_due).values("next")[:1]),
         last_contact=Subquery(LATEST.values("date")[:1]),
-        last_status=Subquery(LATEST.values("status")[:1]),
     )
-    return due.filter(due__lt=on).exclude(last_status=ContactStatus.DEAD).order_by("due", "number")
+    return due.filter(due__lt=on).order_by("due", "number")
 
 
 def chart_model(table: str) -> type[Recorded] | None:
