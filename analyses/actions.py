@@ -21,12 +21,15 @@ from analyses.pipeline.errors import InvalidValueError
 from analyses.pipeline.spec import NamedCriterion, StudySpec
 from analyses.store.chunks import drop_chunks
 from analyses.store.frozen import DATASET_NAME, frozen_dataset
+from analyses.store.publishing import RESULT_NAME
 from patients.selectors import withdrawn_numbers
 from records import access
 from records.models import Registry, User
 from records.roles import Act
 
 Saved = TypeVar("Saved", bound=SavedVersion)
+# Files of a run that say something of each patient: the dataset, and the result with who met which criterion.
+BY_PATIENT = frozenset({DATASET_NAME, RESULT_NAME})
 
 
 def save_plan(*, by: User, registry: Registry, spec: StudySpec) -> Plan:
@@ -100,12 +103,13 @@ def request_run(*, by: User, plan: Plan) -> Run:
 
 def refuse_withdrawn(run: Run, files: Collection[str]) -> None:
     """Rows of patients leave the registry only as long as all of these consent: `ValidationError` with the numbers of
-    those who withdrew, before the data were frozen or since, where `files` of the run hold their rows."""
-    gone = withdrawn_numbers() if DATASET_NAME in files else set[str]()
+    those who withdrew, before the data were frozen or since, where `files` of the run say something of each patient."""
+    gone = withdrawn_numbers() if BY_PATIENT & set(files) else set[str]()
     if gone and (withdrawn := sorted(gone.intersection(frozen_dataset(run).frame.index))):
         raise ValidationError(
-            f"{DATASET_NAME} holds rows of patients who withdrew consent: {', '.join(withdrawn)}. Leave them out by a"
-            " criterion of the plan on 'consent withdrawn' and run it again; the other files may be taken one by one.",
+            f"{' and '.join(sorted(BY_PATIENT))} hold rows of patients who withdrew consent: {', '.join(withdrawn)}. Leave"
+            " them out by a criterion of the plan on 'consent withdrawn' and run it again; the other files may be taken"
+            " one by one.",
             code="withdrawn",
         )
 

@@ -17,6 +17,7 @@ from django.utils.html import escape
 
 from analyses import actions, tasks
 from analyses.models import Plan, Run, State
+from analyses.pipeline.dataset import Dataset
 from analyses.pipeline.errors import StudyError
 from analyses.pipeline.results import StudyResult
 from analyses.pipeline.spec import Sensitivity
@@ -26,6 +27,9 @@ from analyses.store.claims import claim
 from analyses.store.frozen import freeze
 from analyses.store.publishing import publish
 from analyses.store.work import held
+from patients.actions import withdraw_consent
+from patients.models import Consent, Patient
+from records.actions import add
 from records.models import Exit, User
 from tests.analyses.world import World
 from tests.pipeline.factories import plan as shipped_plan
@@ -50,8 +54,13 @@ def deaf_broker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @cache
+def dataset() -> Dataset:
+    return synthetic_dataset(200, seed=3)
+
+
+@cache
 def study() -> StudyResult:
-    return run_study(synthetic_dataset(200, seed=3), replace(shipped_plan(), sensitivity=Sensitivity(tie_orders=3)))
+    return run_study(dataset(), replace(shipped_plan(), sensitivity=Sensitivity(tie_orders=3)))
 
 
 @pytest.fixture
@@ -65,7 +74,7 @@ def finished(world: World) -> Run:
     }
     with held(run.pk) as work:
         assert work is not None
-        freeze(work, dataset=b"PAR1", sha256=study().manifest.dataset_sha256, centres=[world.east.pk])
+        freeze(work, dataset=dataset().to_parquet(), sha256=study().manifest.dataset_sha256, centres=[world.east.pk])
         publish(work, result=study(), files=files)
     run.refresh_from_db()
     return run
@@ -223,6 +232,20 @@ def test_files_leave_through_the_exit_door_with_a_purpose(world: World, browser:
     assert sorted(names) == sorted(finished.artifacts.values_list("name", flat=True))
     assert client.post(url, {"file": "../secrets", "purpose": "Curiosity"}).status_code == 200
     assert Exit.objects.count() == 2
+
+
+def test_rows_of_who_withdrew_consent_do_not_leave(world: World, browser: Browser, finished: Run) -> None:
+    client, url = browser(world.eva), reverse("analyses:take_away", args=[finished.pk])
+    patient = Patient.objects.get(number="NPC-000001")
+    values = {"basis": "consent", "scope": "research", "date": "2012"}
+    consent = add(Consent, by=world.admin, patient=patient, **values)
+    asked = [{"file": name, "purpose": "Revision"} for name in ("dataset.parquet", "all", "result.json", "report.html")]
+    assert [client.post(url, data).headers.get("Content-Disposition", "") != "" for data in asked] == [True] * 4
+    withdraw_consent(consent, by=world.admin, version=1, on="2015", reason="Letter")
+    answers = [client.post(url, data) for data in asked]
+    assert ["NPC-000001" in answer.content.decode() for answer in answers[:3]] == [True] * 3
+    assert b"".join(answers[3].streaming_content) == b"<p>report</p>"  # type: ignore[attr-defined]
+    assert Exit.objects.count() == 5
 
 
 def test_print_figures_are_drawn_when_they_are_taken(world: World, browser: Browser, finished: Run) -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from patients import selectors
-from patients.actions import judge_distinct, merge, record_identity
+from patients.actions import judge_distinct, merge, record_identity, sign_off
 from patients.comparison import Charts, compare, ref
 from patients.models import (
     ChartLock,
@@ -255,6 +255,16 @@ def test_locks_and_judgements_of_the_closed_patient_end(world: World, manager: U
     accounted(before, keep, drop)
     pair = DistinctPair.objects.get(voided_at=None)
     assert (pair.patient, pair.other, pair.note) == (keep, third, "Brothers")
+
+
+def test_a_merge_ends_the_sign_off_of_both_charts(world: World, manager: User) -> None:
+    keep, drop, third = (world.patient(sex="male") for _ in range(3))
+    world.add(FollowUp, patient=drop, date="2013", status="alive")
+    locks = [sign_off(patient, by=manager) for patient in (keep, drop, third)]
+    before = live(keep, drop)
+    merged(manager, keep, drop)
+    accounted(before, keep, drop)
+    assert [ChartLock.objects.get(pk=lock.pk).void_reason for lock in locks] == [REASON, REASON, ""]
 
 
 def test_guards_are_asked_for_both_charts_with_the_reason(
