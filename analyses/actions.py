@@ -107,9 +107,9 @@ def refuse_withdrawn(run: Run, files: Collection[str]) -> None:
     gone = withdrawn_numbers() if BY_PATIENT & set(files) else set[str]()
     if gone and (withdrawn := sorted(gone.intersection(frozen_dataset(run).frame.index))):
         raise ValidationError(
-            f"{' and '.join(sorted(BY_PATIENT))} hold rows of patients who withdrew consent: {', '.join(withdrawn)}. Leave"
-            " them out by a criterion of the plan on 'consent withdrawn' and run it again; the other files may be taken"
-            " one by one.",
+            f"{' and '.join(sorted(BY_PATIENT))} hold rows of patients who withdrew consent: {', '.join(withdrawn)}."
+            " Leave them out by a criterion of the plan on 'consent withdrawn' and run it again; the other files may be"
+            " taken one by one.",
             code="withdrawn",
         )
 

@@ -78,7 +78,8 @@ class Charts:
         self.below: dict[tuple[Kind, int], list[Any]] = {}
         for kind in self.rows:
             for child, key in children_of(kind):
-                for row in self.rows.get(child, {}).values():  # type: ignore[call-overload]
+                below: Any = child
+                for row in self.rows.get(below, {}).values():
                     self.below.setdefault((kind, getattr(row, f"{key}_id")), []).append(row)
 
     def tops(self, patient: Patient) -> Iterator[Any]:

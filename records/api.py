@@ -64,8 +64,8 @@ class RecordViewSet(
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = self.model._default_manager.order_by("pk")
-        shown = self.get_serializer_class()().fields
-        forward = [f.name for f in self.model._meta.fields if isinstance(f, ForeignKey) and f.name in shown]
+        shown: Any = self.get_serializer_class()()
+        forward = [f.name for f in self.model._meta.fields if isinstance(f, ForeignKey) and f.name in shown.fields]
         return of_patients(visible_to(self.request.user, rows)).select_related(*forward)
 
     def get_serializer_context(self) -> dict[str, Any]:

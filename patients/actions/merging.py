@@ -79,8 +79,8 @@ def merge(
         given, taken = ({"external_id": None}, {"external_id": drop.external_id}) if follows else ({}, {})
         put(drop, by=by, version=version_drop, merged_into=keep, **given)
         put(keep, by=by, version=version_keep, **values, **taken)
-    both = {keep.pk, drop.pk}
-    writes.tell({kind: set(both) for kind in {*written, Patient}}, by=by)
+    kinds: set[type[Recorded]] = {*written, Patient}
+    writes.tell({kind: {keep.pk, drop.pk} for kind in kinds}, by=by)
     keep.refresh_from_db()
     drop.refresh_from_db()
     return keep
@@ -201,7 +201,7 @@ def _identity(keep: Patient, drop: Patient, *, by: User, reason: str, theirs: bo
     left = Identity.objects.filter(patient=drop, voided_at=None).first()
     if left is None:
         return
-    texts = selectors.identity_of(by, drop)
+    texts: dict[str, Any] = selectors.identity_of(by, drop)
     if keep.centre_id != drop.centre_id:
         texts.pop("hospital_number", None)
     put(left, by=by, version=left.version, **_voided(by, reason))

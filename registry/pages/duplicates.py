@@ -39,7 +39,8 @@ class ReasonForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
 
 
 class MergeForm(ReasonForm):
@@ -189,7 +190,9 @@ def _identity(user: User, keep: Patient, drop: Patient, posted: Any) -> Iterator
     sides = [_side(labels[name], left.get(name, ""), right.get(name, "")) for name in ENCRYPTED]
     shown = [side for side in sides if side.left or side.right]
     if shown:
-        contested = bool(left and right) and left != right
+        # A hospital number is never taken to another centre.
+        own = {"hospital_number"} if keep.centre_id != drop.centre_id else set()
+        contested = bool(left and right) and any(left.get(name) != right.get(name) for name in {*ENCRYPTED} - own)
         yield Part("Identity", shown, IDENTITY if contested else "", _is_theirs(posted, IDENTITY))
 
 

@@ -32,7 +32,8 @@ class TransferForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, centres: QuerySet[Centre], **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         self.fields["to"].queryset = centres  # type: ignore[attr-defined]
 
 

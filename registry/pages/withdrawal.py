@@ -32,7 +32,8 @@ class WithdrawalForm(forms.Form):
     )
 
     def __init__(self, *args: Any, consents: list[Consent], **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
         self.fields["consent"].choices = [(key_of(row), words_of(row)) for row in consents]  # type: ignore[attr-defined]
 
 
@@ -72,7 +73,7 @@ def done(request: HttpRequest, consents: list[Consent], form: WithdrawalForm) ->
         return False
     except ValidationError as error:
         # Right, reason and version were seen to before; what is left to refuse is the day.
-        form.add_error("on", error.messages)  # type: ignore[arg-type]
+        form.add_error("on", error.messages)
         return False
     messages.success(request, f"{consent.patient}: consent withdrawn on {given['on']}.")
     return True
