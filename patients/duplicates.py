@@ -139,13 +139,13 @@ def listed(user: Actor, *, again: bool = False) -> Listed:
         cache.set(key, kept, KEPT_SECONDS)
     at, rows = kept
     judged = set(DistinctPair.objects.filter(voided_at=None).values_list("patient", "other"))
-    return Listed(_pairs([row for row in rows if tuple(row[:2]) not in judged]), at)
+    return Listed(_pairs(user, [row for row in rows if tuple(row[:2]) not in judged]), at)
 
 
 def compared(user: Actor, patient: Patient, other: Patient) -> Pair | None:
     """The evidence about these two, however little it is; None where the user does not manage both centres."""
     managed, seen = (_listed(access.centres_of(user, act)) for act in (Act.MANAGE, Act.SEE_IDENTITY))
-    return next(iter(_pairs(_found(("TRUE",), managed, seen, None, [patient.pk, other.pk]))), None)
+    return next(iter(_pairs(user, _found(("TRUE",), managed, seen, None, [patient.pk, other.pk]))), None)
 
 
 def _listed(centres: set[int] | None) -> list[int] | None:
@@ -174,10 +174,11 @@ def _found(
         return cursor.fetchall()
 
 
-def _pairs(rows: Sequence[Any]) -> list[Pair]:
+def _pairs(user: Actor, rows: Sequence[Any]) -> list[Pair]:
+    """Those of the rows whose patients stand still and are not hidden from the user."""
     keys = {key for row in rows for key in row[:2]}
     patients = Patient.objects.filter(voided_at=None, merged_into=None).select_related("centre", "registry")
-    live = patients.in_bulk(keys)
+    live = access.visible_to(user, patients, Act.MANAGE).in_bulk(keys)
     return [_pair(row, live) for row in rows if row[0] in live and row[1] in live]
 
 
