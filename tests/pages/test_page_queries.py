@@ -45,8 +45,8 @@ def asked(client: Client, url: str) -> int:
         ("admin:patients_patient_changelist", 14),
         ("admin:patients_followup_changelist", 12),
         ("admin:treatments_systemiccourse_changelist", 14),
-        ("chart", 26),
-        ("admin:treatments_systemiccourse_change", 24),
+        ("chart", 27),
+        ("admin:treatments_systemiccourse_change", 27),
         ("admin:patients_diagnosis_change", 20),
     ],
 )
