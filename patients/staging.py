@@ -4,10 +4,9 @@ Nasopharynx alone, by the stage groupings of the AJCC/UICC manuals: the 5th and 
 agree), the 7th (2009), the 8th (2016), and version 9 (2025: Pan et al., JAMA Oncology 2024).
 """
 
-from django.db import models
 from django.db.models import Case, CharField, Q, Value, When
 
-from patients.models.diagnosis import Diagnosis, NCategory, Stage, TCategory
+from patients.models.diagnosis import Diagnosis, Stage
 
 ANY = "T"
 BELOW_N3 = "N0 N1 N2"
@@ -84,8 +83,8 @@ def in_sql() -> Case:
     ]
     grouped = [
         When(
-            _among("t_category", TCategory, "TX", ts)
-            & _among("n_category", NCategory, "NX", ns)
+            _among("t_category", "TX", ts)
+            & _among("n_category", "NX", ns)
             & Q(staging_edition=edition, m_category="M0"),
             then=Value(stage),
         )
@@ -96,6 +95,6 @@ def in_sql() -> Case:
     return Case(When(nasopharynx, then=Case(*metastatic, *grouped)), output_field=CharField())
 
 
-def _among(field: str, known: type[models.TextChoices], unknown: str, categories: str) -> Q:
-    found = Q(**{f"{field}__in": [category for category in known.values if among(category, categories)]})
+def _among(field: str, unknown: str, categories: str) -> Q:
+    found = Q(**{f"{field}__regex": f"^({categories.replace(' ', '|')})"})
     return found | Q(**{field: None}) if among(unknown, categories) else found

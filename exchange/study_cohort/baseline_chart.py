@@ -22,6 +22,7 @@ ANALYTES = {
     "albumin": ("g/L", 42.0, 4.0, 0.9),
     "haemoglobin": ("g/L", 135.0, 16.0, 0.95),
 }
+LEAST_BMI = 15
 REVIEWED = "2019-06"
 
 
@@ -57,7 +58,7 @@ def _diagnosis(writer: Writer, story: Story) -> dict[str, Any]:
     edition = next(number for first, number in reversed(EDITIONS.items()) if year >= first)
     who = "III" if row.pathology == "III" else writer.one_of({"I": 0.15, "II": 0.85})
     later = reason == "metachronous"
-    return {
+    found = {
         "date": iso(diagnosed, to="M" if writer.chance(0.03) and not later else "D"),
         "biopsy_proven": reason != "no biopsy",
         "primary_site": "C11.9",
@@ -77,6 +78,8 @@ def _diagnosis(writer: Writer, story: Story) -> dict[str, Any]:
         "height_cm": round(float(writer.rng.normal(168 if row.sex == "Male" else 158, 6)), 1),
         "weight_kg": round(float(writer.rng.normal(64 if row.sex == "Male" else 54, 8)), 1),
     }
+    lightest = round(LEAST_BMI * (found["height_cm"] / 100) ** 2, 1)
+    return found | {"weight_kg": max(found["weight_kg"], lightest)}
 
 
 def _split(writer: Writer, category: str, edition: int) -> str:

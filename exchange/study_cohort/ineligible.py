@@ -166,8 +166,9 @@ def _censoring(rng: Generator, table: pd.DataFrame, earliest: Floats) -> Floats:
 def _progressions(rng: Generator, table: pd.DataFrame, death: Floats, earliest: Floats) -> tuple[Floats, Floats]:
     """A first progression somewhere before most deaths; distant, both, or (rarely) locoregional alone."""
     first = earliest + (death - earliest) * rng.beta(1.5, 2, len(table))
-    first = np.where(table["response_to_pct"] == "PD", earliest - 10, first)
-    seen = (first < death - 21) & (table["reason"] != "supportive care")
+    under_pct = table["response_to_pct"] == "PD"
+    first = np.where(under_pct, earliest - 10, first)
+    seen = ((first < death - 21) | under_pct) & (table["reason"] != "supportive care")
     kind = rng.random(len(table))
     local = np.where(seen & (kind < 0.3), first, np.inf)
     distant = np.where(seen & (kind > 0.15), first, np.inf)

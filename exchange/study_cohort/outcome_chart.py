@@ -26,8 +26,34 @@ def write(writer: Writer, story: Story) -> None:
     _progressions(writer, story)
     _contacts(writer, story)
     if story.dead:
-        cause = writer.one_of(CAUSES)
+        cause = _cause(story, writer.one_of(CAUSES))
         writer.records.add("death", patient=story.position, date=story.date(story.last), cause=cause)
+        if cause == "treatment":
+            _fatal_event(writer, story)
+
+
+def _cause(story: Story, drawn: str) -> str:
+    """As drawn, where the chart bears it out: nobody dies of treatment without one, nor, treated, of the cancer without
+    progression."""
+    treated = story.row.pct or story.row.rt
+    if drawn == "cancer" and treated and story.progressed > story.last:
+        return "other" if story.position % 2 else "unknown"
+    return "unknown" if drawn == "treatment" and not treated else drawn
+
+
+def _fatal_event(writer: Writer, story: Story) -> None:
+    """The adverse event of which the patient died."""
+    during = "rt" if story.row.rt else "pct"
+    writer.records.add(
+        "adverseevent",
+        patient=story.position,
+        term="Pharyngeal hemorrhage" if story.row.rt else "Sepsis",
+        grade=5,
+        onset=story.date(story.last),
+        resolution=None,
+        phase="late" if story.last > story.treated_until + 90 else during,
+        related_to="radiotherapy" if story.row.rt else "chemotherapy",
+    )
 
 
 def _response_to_pct(writer: Writer, story: Story) -> None:

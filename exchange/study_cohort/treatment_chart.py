@@ -156,7 +156,7 @@ def _local(writer: Writer, story: Story, sites: list[int]) -> None:
     site = sites[writer.between(0, len(sites) - 1)]
     organ = writer.records.tables["metastaticsite"][site]["organ"]
     modality = writer.one_of(MODALITY_BY_ORGAN[organ])
-    day = story.treated_until - writer.between(0, 25)
+    day = max(story.treated_until - writer.between(0, 25), 0)
     writer.records.add("localtreatment", patient=story.position, site=site, modality=modality, date=story.date(day))
 
 

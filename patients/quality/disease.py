@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.db.models import F, OuterRef, Q
-from django.db.models.functions import Round
+from django.db.models.functions import Coalesce, Round
 
 from patients import staging
 from patients.models import Diagnosis, Patient, WhoType
@@ -189,7 +189,7 @@ RULES = (
         field="stage",
         severity=Severity.ERROR,
         sentence="The stage entered is not the one that T, N and M amount to by the edition of the manual.",
-        breaks=Q(stage__isnull=False, derived__isnull=False) & ~Q(stage=F("derived")),
+        breaks=Q(stage__isnull=False) & ~Q(stage=Coalesce(F("derived"), F("stage"))),
         given={"derived": staging.in_sql()},
         value=in_words("{stage} entered, {derived} derived"),
         harms=("stage",),

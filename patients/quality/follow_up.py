@@ -4,7 +4,6 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Length
 
 from patients.models import (
-    CauseOfDeath,
     ContactStatus,
     Death,
     Diagnosis,
@@ -261,21 +260,6 @@ RULES = (
     ),
     Rule(
         id="DT-01",
-        model=Death,
-        field="cause",
-        severity=Severity.WARNING,
-        sentence="The patient died of the cancer, but no progression is entered.",
-        breaks=Q(cause=CauseOfDeath.CANCER) & ~has(Progression),
-        reads=(Progression,),
-        harms=PROGRESSION,
-        broken=(chart(row("death", date="2013", cause="cancer")),),
-        kept=(
-            chart(row("progression", date="2013", kind="distant"), row("death", date="2013", cause="cancer")),
-            chart(row("death", date="2013", cause="other")),
-        ),
-    ),
-    Rule(
-        id="DT-02",
         model=Death,
         field="date",
         severity=Severity.MISSING,

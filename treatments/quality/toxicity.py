@@ -1,11 +1,11 @@
-"""Rules about adverse events, and deaths that treatment is said to have caused."""
+"""Rules about adverse events, and about deaths after treatment."""
 
 from datetime import timedelta
 
 from django.db.models import OuterRef, Q
 
-from patients.models import CauseOfDeath, Death
-from records.quality import Rule, Severity, at_latest, chart, has, row
+from patients.models import CauseOfDeath, Death, Progression
+from records.quality import Rule, Severity, any_of, at_latest, chart, has, row
 from treatments.models import (
     AdverseEvent,
     CourseIntent,
@@ -14,7 +14,7 @@ from treatments.models import (
     SystemicCourse,
     ToxicityPhase,
 )
-from treatments.quality.systemic import PCT, RT
+from treatments.quality.systemic import PCT, PROGRESSION, RT
 
 TOXICITY = ("worst_toxicity_grade",)
 FATAL = 5
@@ -24,6 +24,7 @@ BEGUN = Q(start=None) | Q(start_first__lte=at_latest(OuterRef("onset_last")))
 NAUSEA = {"term": "Nausea", "grade": 2}
 SEPSIS = {"term": "Sepsis", "grade": 5}
 DRY_MOUTH = {"term": "Dry mouth", "grade": 2, "phase": "late"}
+OF_CANCER = row("death", date="2013-05", cause="cancer")
 BY_TREATMENT = row("death", date="2013-05", cause="treatment")
 
 RULES = (
@@ -148,6 +149,23 @@ RULES = (
         ),
     ),
     Rule(
+        id="DT-02",
+        model=Death,
+        field="cause",
+        severity=Severity.WARNING,
+        sentence="The patient died of the cancer after treatment, but no progression is entered.",
+        # Without treatment there is nothing from which progression would be told.
+        breaks=Q(cause=CauseOfDeath.CANCER) & ~has(Progression) & any_of(has(SystemicCourse), has(RadiotherapyCourse)),
+        reads=(Progression, SystemicCourse, RadiotherapyCourse),
+        harms=PROGRESSION,
+        broken=(chart(row("systemiccourse", **PCT), OF_CANCER), chart(row("radiotherapycourse", **RT), OF_CANCER)),
+        kept=(
+            chart(row("systemiccourse", **PCT), row("progression", date="2013", kind="distant"), OF_CANCER),
+            chart(row("systemiccourse", **PCT), BY_TREATMENT),
+            chart(OF_CANCER),
+        ),
+    ),
+    Rule(
         id="DT-03",
         model=Death,
         field="cause",
@@ -157,7 +175,7 @@ RULES = (
         reads=(SystemicCourse, RadiotherapyCourse, LocalTreatment),
         harms=("treatment_group",),
         broken=(chart(BY_TREATMENT),),
-        kept=(chart(row("systemiccourse", **PCT), BY_TREATMENT), chart(row("death", date="2013-05", cause="cancer"))),
+        kept=(chart(row("systemiccourse", **PCT), BY_TREATMENT), chart(OF_CANCER)),
     ),
     Rule(
         id="DT-04",
