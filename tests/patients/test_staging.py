@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from itertools import product
 
-from patients.models import Diagnosis
-from patients.staging import derived_stage
+import pytest
+from django.db import connection
+
+from patients.models import Diagnosis, MCategory, NCategory, TCategory
+from patients.staging import derived_stage, in_sql
 
 # T, N, M and the stage by the 6th, 7th, 8th and 9th edition; '-' where the edition leaves it open.
 PRINTED = """
@@ -59,3 +62,30 @@ def test_categories_that_are_not_entered_leave_it_open() -> None:
     bare = Diagnosis(primary_site="C11", staging_edition=8)
     assert derived_stage(bare) is None
     assert derived_stage(Diagnosis(primary_site="C11", staging_edition=8, m_category="M1")) == "IVB"
+
+
+@pytest.mark.django_db
+def test_the_stage_in_sql_is_the_same_for_every_combination() -> None:
+    """Asked of combinations in place of stored rows, which would be ten thousand patients."""
+    fields = ("staging_edition", "primary_site", "t_category", "n_category", "m_category")
+    values = [
+        [None, 4, 5, 6, 7, 8, 9],
+        [None, "C11", "C11.9", "C32.0"],
+        *([None, *known.values] for known in (TCategory, NCategory, MCategory)),
+    ]
+    sql, parameters = Diagnosis.objects.order_by().values_list(*fields, in_sql()).query.sql_with_params()
+    types = ["smallint", *["varchar"] * 4]
+    rows = " CROSS JOIN ".join(
+        f"unnest(%s::{kind}[]) AS of_{field} ({field})" for field, kind in zip(fields, types, strict=True)
+    )
+    before, after = sql.split(' FROM "patients_diagnosis"')
+    with connection.cursor() as cursor:
+        cursor.execute(f"{before} FROM (SELECT * FROM {rows}) AS patients_diagnosis{after}", [*parameters, *values])
+        found = {tuple(row): stage for *row, stage in cursor.fetchall()}
+    assert found.keys() == set(product(*values))
+    wrong = {
+        row: stage
+        for row, stage in found.items()
+        if stage != derived_stage(Diagnosis(**dict(zip(fields, row, strict=True))))
+    }
+    assert wrong == {}
