@@ -39,7 +39,7 @@ def as_new(
     put_together(
         data, prefix, [*standing, *(fresh(lines[number], rows.model._meta.pk.name, parent) for number in kept)]
     )
-    data[f"{prefix}-INITIAL_FORMS"] = str(int(data[f"{prefix}-INITIAL_FORMS"]) - len(gone))
+    data[f"{prefix}-INITIAL_FORMS"] = str(int(str(data[f"{prefix}-INITIAL_FORMS"])) - len(gone))
     return {
         f"{prefix}-{place}": {NON_FIELD_ERRORS: [f"{told(gone[number])} Save again to enter yours as a new line."]}
         for place, number in enumerate(kept, len(standing))

@@ -58,6 +58,7 @@ def stored(page: Page) -> Any:
     from patients.models import Diagnosis
 
     page.wait_for_url("**/patients/NPC-000001/")
+    page.wait_for_load_state("networkidle")  # what the chart asks for besides, before the tables are emptied
     diagnosis = Diagnosis.objects.select_related("created_by").get()
     assert (diagnosis.date, diagnosis.t_category, diagnosis.note) == ("2012-05", "T3", "page 14")
     sites = diagnosis.patient.metastaticsite_set.order_by("organ")

@@ -62,6 +62,7 @@ def test_the_second_chooses_between_both_versions(page: Page, browser: Browser, 
     assert page.get_by_label("None of these", exact=True).is_checked()
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/patients/NPC-000001/")
+    page.wait_for_load_state("networkidle")  # what the chart asks for besides, before the tables are emptied
     diagnosis.refresh_from_db()
     assert (diagnosis.date, diagnosis.t_category, diagnosis.smoking) == ("2012-06", "T4", "never")
     assert diagnosis.comorbidities == []

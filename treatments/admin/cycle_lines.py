@@ -108,15 +108,15 @@ def overtaken_dose(form: Any, current: Any, drug: Drug, mg_m2: Any) -> Refused:
     read = form.cleaned_data["_doses"]
     before = trail.at_version(current, read.get(drug.pk, 0)).get("mg_m2")
     now = None if current.is_void else current.mg_m2
-    name, words = f"dose_{drug.pk}", [trail.said(value) for value in (before, now, mg_m2)]
-    if current.is_void:
-        words[1] = f"void: {current.void_reason}"
+    name = f"dose_{drug.pk}"
     key = form.add_prefix(name)
     one = Difference(
         name,
         key,
         str(form.fields[name].label),
-        *words,
+        opened=trail.said(before),
+        theirs=f"void: {current.void_reason}" if current.is_void else trail.said(now),
+        mine=trail.said(mg_m2),
         sent_theirs=["" if now is None else str(now)],
         sent_mine=form.data.getlist(key),
         taken=mg_m2 == before,
