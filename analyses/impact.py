@@ -12,7 +12,6 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from django.apps import apps
 
 from analyses.derivation import dictionary
@@ -56,14 +55,10 @@ def costs(queries: Sequence[Asked]) -> list[Cost]:
 class Made:
     """What a finished run made of each patient: one bit per row of the attrition that the patient met, and times."""
 
-    patients: pd.Index[str]
+    places: Mapping[str, int]
     rows: tuple[frozenset[str], ...]
     met: npt.NDArray[np.int64]
     times: Mapping[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]]
-
-    def place(self, patient: str) -> int | None:
-        found = self.patients.get_indexer(pd.Index([patient]))[0]
-        return int(found) if found >= 0 else None
 
     def missed(self, place: int) -> list[frozenset[str]]:
         """For each criterion that the patient does not meet the variables and endpoints that it asks about."""
@@ -108,7 +103,7 @@ def made(run_id: int) -> Made:
     asked = {item.name: sources(spec, criteria.variables_in(item.criterion)) for item in spec.eligibility}
     implied = {"in_one_arm": sources(spec, [spec.exposure.variable]), TIME_USABLE: frozenset(used)}
     return Made(
-        patients=dataset.frame.index,
+        places={patient: place for place, patient in enumerate(dataset.frame.index)},
         rows=tuple((asked | implied)[row.name] for row in attrition.rows),
         met=np.array(attrition.met, dtype=np.int64),
         times={
@@ -175,7 +170,7 @@ def cost_of(query: Asked, plans: Sequence[Saved]) -> Cost:
 
 def count(tally: Tally, plan: Saved, harmed: frozenset[str], used: frozenset[str], patient: str) -> None:
     run = plan.made
-    place = run.place(patient) if run else None
+    place = run.places.get(patient) if run else None
     if run is not None and place is not None:
         tally.seen = True
         missed = run.missed(place)

@@ -122,7 +122,7 @@ class AskForm(forms.Form):
 class DataQueryAdmin(RecordAdmin):
     list_display = ("how_grave", "question", "patient", "value_found", "where_it_stands", "cost", "since")
     list_display_links = ("question",)
-    list_filter = (QueryStates, "severity", Rules, OwnCentres)
+    list_filter = (QueryStates, "severity", OwnCentres, Rules)
     ordering = ("-rank", "pk")
     change_form_template = "admin/patients/dataquery/change_form.html"
     add_form_template = "admin/patients/dataquery/add_form.html"
