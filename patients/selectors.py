@@ -156,7 +156,8 @@ def charts_in_hand(user: Actor) -> QuerySet[Patient]:
     signed = ChartLock.objects.filter(patient=OuterRef("pk"), voided_at=None)
     held = charts(user).filter(pk__in=ChartInHand.objects.filter(user=user).values("patient"))
     saved = Subquery(own.values("saved_at")[:1])
-    return with_open_queries(held.filter(~Exists(signed)).annotate(saved_at=saved)).order_by("-saved_at")
+    latest: QuerySet[Patient] = held.filter(~Exists(signed)).annotate(saved_at=saved).order_by("-saved_at")
+    return with_open_queries(latest)
 
 
 def with_open_queries(patients: QuerySet[Patient]) -> QuerySet[Patient]:
@@ -171,7 +172,7 @@ def most_incomplete(user: Actor, most: int) -> list[dict[str, Any]]:
     """The charts that the user enters with the most missing items: ``patient__number`` and ``missing``."""
     lacking = visible_to(user, queries(user), Act.ENTER).filter(state=QueryState.OPEN, severity=Severity.MISSING)
     counted = lacking.order_by().values("patient__number").annotate(missing=Count("pk"))
-    return list(counted.order_by("-missing", "patient__number")[:most])
+    return [dict(row) for row in counted.order_by("-missing", "patient__number")[:most]]
 
 
 def follow_up_due(user: Actor, on: date) -> QuerySet[Patient]:

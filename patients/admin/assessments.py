@@ -26,7 +26,7 @@ class LabResultAdmin(RecordAdmin):
     fields = ("patient", ("analyte", "date"), ("value", "unit"), ("below_limit", "detection_limit"), "assay", "note")
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_choice_field(db_field, request, **kwargs)
+        field: Any = super().formfield_for_choice_field(db_field, request, **kwargs)
         if db_field.name == "analyte":
             field.widget.attrs["data-units"] = json.dumps(UNIT_OF)  # the one unit of each, chosen with it
         return field

@@ -25,7 +25,8 @@ def after(model: type[Recorded], request: HttpRequest, patient: Any, site: Admin
     for section in sections.registered():
         if here is None or section.place <= here or section.lines_of:
             continue
-        if site.get_model_admin(section.model).has_add_permission(request, patient):
+        model_admin: Any = site.get_model_admin(section.model)
+        if model_admin.has_add_permission(request, patient):
             meta = section.model._meta
             url = reverse(f"admin:{meta.app_label}_{meta.model_name}_add", current_app=site.name)
             return NextSection(section.title, f"{url}?{urlencode({'patient': patient.pk})}" if patient else url)

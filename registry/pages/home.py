@@ -1,6 +1,6 @@
 """What 'my work' says: what waits for the user, and what to do next by role."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,9 +51,9 @@ def counted(label: str, rows: QuerySet[Any], url: str) -> Figure:
     return Figure(label, min(n, COUNTED), url, more=n > COUNTED)
 
 
-def work_of(user: Any) -> dict[str, Sequence[Any]]:
+def work_of(user: Any) -> dict[str, Iterable[Any]]:
     """What the user can go on with, by list; a list that the user's roles leave empty is left out."""
-    work: dict[str, Sequence[Any]] = {"waiting": selectors.queries_waiting_for(user).select_related("patient")[:LISTED]}
+    work: dict[str, Iterable[Any]] = {"waiting": selectors.queries_waiting_for(user).select_related("patient")[:LISTED]}
     if access.may(user, Act.ENTER):
         work["in_hand"] = selectors.charts_in_hand(user)[:LISTED]
         work["incomplete"] = selectors.most_incomplete(user, LISTED)

@@ -228,7 +228,7 @@ def records_of(keys: Iterable[tuple[str, int | None]]) -> dict[tuple[str, int], 
     for table, key in keys:
         if key is not None:
             by_table.setdefault(table, set()).add(key)
-    found = {}
+    found: dict[tuple[str, int], Any] = {}
     for table, wanted in by_table.items():
         model: Any = apps.get_model(table)
         found |= {(table, row.pk): row for row in model._default_manager.select_related().filter(pk__in=wanted)}

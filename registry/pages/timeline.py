@@ -124,11 +124,11 @@ def on_lane(marks: Iterable[tuple[Mark, str]], y: int, scale: Scale) -> list[Pla
     """The marks of one line with those labels that touch nothing: beside their mark, or above the line."""
     ordered = sorted(marks, key=lambda item: item[0].day)
     ends = [end_of(mark, scale) for mark, _ in ordered]
-    labels_end = {y + 4: 0.0, y - 11: 0.0}
+    labels_end = {float(y + 4): 0.0, float(y - 11): 0.0}
     placed = []
     for place, (mark, url) in enumerate(ordered):
         x, x2 = scale.x(mark.first if mark.shape == Shape.BAR else mark.day), ends[place]
-        label_x, label_y = None, y + 4
+        label_x, label_y = None, float(y + 4)
         if mark.label and mark.shape != Shape.WORD:
             group_end = max((end for (m, _), end in zip(ordered, ends, strict=True) if together(mark, m)), default=x2)
             following = [scale.x(m.day) for m, _ in ordered if m.day > mark.day and not together(mark, m)]

@@ -28,8 +28,9 @@ def of_systemic_course(row: SystemicCourse) -> Iterator[Mark]:
     tone = "" if row.intent == CourseIntent.PALLIATIVE else "open"
     for place, cycle in enumerate(sorted(cycles, key=lambda cycle: cycle.number)):
         text = f"{name}, cycle {cycle.number}: {cycle.day_1}"
-        days = bounds(str(cycle.day_1))
-        yield Mark(Lane.SYSTEMIC, Shape.TICK, *days, text, "" if place else label, tone, group=row.pk)
+        yield Mark(
+            Lane.SYSTEMIC, Shape.TICK, *bounds(str(cycle.day_1)), text, "" if place else label, tone, group=row.pk
+        )
     if not cycles and (days := period(row.start, row.stop)):
         yield Mark(Lane.SYSTEMIC, Shape.BAR, *days, f"{label}, {span(row.start, row.stop)}", label, tone)
 

@@ -90,7 +90,7 @@ def outside(kind: VolumeKind) -> Q:
 def hotter(inner: VolumeKind, outer: VolumeKind) -> Q:
     """An outer volume has a higher dose than one inside it."""
     beside = RadiotherapyVolume.objects.filter(course=OuterRef("course"), voided_at=None, volume=inner)
-    return Q(volume=outer) & Exists(beside.filter(prescribed_gy__lt=OuterRef("prescribed_gy")))
+    return Q(Exists(beside.filter(prescribed_gy__lt=OuterRef("prescribed_gy"))), volume=outer)
 
 
 RULES = (
