@@ -56,7 +56,7 @@ def address(path: str) -> Callable[[Page], object]:
 
 def course_form(page: Page) -> None:
     page.goto(f"/patients/{PATIENT}/")
-    page.locator("a[href*='/treatments/systemiccourse/'][href$='/change/']").first.click()
+    page.locator("td a[href*='/treatments/systemiccourse/']").first.click()
 
 
 def conversation(page: Page) -> None:
@@ -146,16 +146,19 @@ def take(wanted: list[Picture], browser: Browser, url: str, passwords: dict[str,
             context = browser.new_context(viewport=SIZE, color_scheme="light", base_url=url)  # type: ignore[arg-type]
             log_in(context.new_page(), picture.account, passwords[picture.account])
             sessions[picture.account] = context
-        page = sessions[picture.account].pages[0]
-        failed: list[str] = []
-        page.on("response", lambda answer, failed=failed: failed.append(answer.url) if answer.status >= 400 else None)
-        picture.show(page)
-        page.wait_for_load_state("networkidle")
-        if failed:
-            raise SystemExit(f"{picture.file}: no picture of a page that fails ({', '.join(failed)}).")
         file = FOLDER / f"{picture.file}.png"
-        file.write_bytes(small(page.screenshot()))
+        file.write_bytes(small(seen(picture, sessions[picture.account].new_page())))
         print(f"{file.relative_to(BASE_DIR)}: {file.stat().st_size / 1000:.0f} kB")
+
+
+def seen(picture: Picture, page: Page) -> bytes:
+    failed: list[str] = []
+    page.on("response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None)
+    picture.show(page)
+    page.wait_for_load_state("networkidle")
+    if failed:
+        raise SystemExit(f"{picture.file}: no picture of a page that fails ({', '.join(failed)}).")
+    return page.screenshot()
 
 
 def log_in(page: Page, name: str, password: str) -> None:
