@@ -67,5 +67,7 @@ def page(browser: Browser, scheme: str, live_server: Any) -> Iterator[Page]:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.complaints = complaints  # type: ignore[attr-defined]
     yield page
+    # What the page still asks for would meet the tables being emptied.
+    page.wait_for_load_state("networkidle")
     context.close()
     assert complaints == []

@@ -30,6 +30,7 @@ class CycleLines(ChildInline):
     verbose_name_plural = "cycles"
     fields = ("number", "day_1", "as_planned", "delay_days")
     readonly_fields = ()
+    columns: list[Drug] | None = None
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return 1 if obj and obj.pk else PROPOSED_LINES
@@ -47,6 +48,12 @@ class CycleLines(ChildInline):
         return list(RegimenDrug.objects.filter(regimen=chosen).select_related("drug").order_by("pk"))
 
     def drugs(self, request: HttpRequest, course: Any) -> list[Drug]:
+        """The dose columns, looked up once: an inline is made anew for each showing of a form."""
+        if self.columns is None:
+            self.columns = self.found_drugs(request, course)
+        return self.columns
+
+    def found_drugs(self, request: HttpRequest, course: Any) -> list[Drug]:
         """Drugs of the regimen, then others of which a dose is stored or was typed."""
         found = [part.drug for part in self.parts(request, course)]
         found += Drug.objects.filter(pk__in=posted_drugs(request.POST))
