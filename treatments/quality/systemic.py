@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from patients.models import ContactStatus, Death, Diagnosis, FollowUp, Progression
-from records.quality import At, Rule, Severity, at_earliest, at_latest, chart, has, row
+from records.quality import At, Rule, Severity, any_of, at_earliest, at_latest, chart, has, row
 from treatments.models import (
     AgentClass,
     ChemotherapyCycle,
@@ -27,6 +27,8 @@ TWO_MONTHS = timedelta(days=62)
 BEFORE_BIOPSY = timedelta(days=31)
 CYCLES = ChemotherapyCycle.objects.filter(course=OuterRef("pk"), voided_at=None)
 IN_REGIMEN = RegimenDrug.objects.filter(regimen=OuterRef("regimen"))
+# Treatment that may have begun on the row's date, or that has no date.
+BEGUN = Q(start=None) | Q(start_first__lte=OuterRef("date_last"))
 STUDIED = (CourseIntent.PALLIATIVE, CourseIntent.CONCURRENT)
 
 RULES = (
@@ -264,6 +266,31 @@ RULES = (
             ),
             chart(row("systemiccourse", start="2012-03", **PCT)),
             chart(row("followup", date="2012-05", status="lost"), row("systemiccourse", **PCT)),
+        ),
+    ),
+    Rule(
+        id="PG-06",
+        model=Progression,
+        field="date",
+        severity=Severity.WARNING,
+        sentence="The progression is dated before the first treatment began.",
+        breaks=any_of(has(SystemicCourse), has(RadiotherapyCourse))
+        & ~has(SystemicCourse, BEGUN)
+        & ~has(RadiotherapyCourse, BEGUN),
+        reads=(SystemicCourse, RadiotherapyCourse),
+        harms=PROGRESSION,
+        broken=(
+            chart(row("systemiccourse", start="2012-05", **PCT), row("progression", date="2012-04", kind="distant")),
+            chart(row("radiotherapycourse", start="2012-05", **RT), row("progression", date="2012-04", kind="distant")),
+        ),
+        kept=(
+            chart(row("systemiccourse", start="2012-05", **PCT), row("progression", date="2012", kind="distant")),
+            chart(
+                row("systemiccourse", **PCT),
+                row("radiotherapycourse", start="2012-05", **RT),
+                row("progression", date="2012-04", kind="distant"),
+            ),
+            chart(row("progression", date="2012-04", kind="distant")),
         ),
     ),
 )
