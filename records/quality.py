@@ -9,8 +9,8 @@ An app declares its rules in its ``quality`` package, which its configuration im
 the rules of every app.
 """
 
+import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, reduce
 from itertools import chain
@@ -72,7 +72,7 @@ def chart(*rows: tuple[str, Mapping[str, Any]], **patient: Any) -> Example:
     return (row("patient", **patient), *rows)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Rule:
     """One rule. A live row of ``model`` for which ``breaks`` holds opens a data query on ``field``, which is empty
     where the chart lacks a whole record.
@@ -90,7 +90,7 @@ class Rule:
     breaks: Any
     broken: tuple[Example, ...]
     kept: tuple[Example, ...]
-    given: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     reads: tuple[type[Recorded], ...] = ()
     harms: tuple[str, ...] = ()
     # What was found, where that is more than the field's own value.
@@ -106,7 +106,7 @@ class Rule:
         return frozenset({self.model, *self.reads})
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Finding:
     """A row that breaks a rule."""
 
