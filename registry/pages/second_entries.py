@@ -132,10 +132,10 @@ def counted(n: int, one: str, many: str = "") -> str:
 def records_in(charts: Iterable[int]) -> dict[int, int]:
     """How many live records stand under each chart, in one query."""
     keys = list(charts)
+    models: list[Any] = [model for model in chart_models() if model is not Patient]
     first, *others = [
-        model._default_manager.filter(patient__in=keys, voided_at=None).order_by().values_list("patient", Value(1))
-        for model in chart_models()
-        if model is not Patient
+        model.objects.filter(patient__in=keys, voided_at=None).order_by().values_list("patient", Value(1))
+        for model in models
     ]
     found: dict[int, int] = {}
     for patient, _ in first.union(*others, all=True) if keys else ():
