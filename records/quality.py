@@ -11,6 +11,7 @@ the rules of every app.
 
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import cache, reduce
 from itertools import chain
@@ -19,7 +20,7 @@ from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import (
     BigIntegerField,
     BooleanField,
@@ -241,12 +242,22 @@ def _of_all(rules: Iterable[Rule]) -> Iterator[Any]:
     return chain.from_iterable(breaking(rule).iterator() for rule in rules)
 
 
+@contextmanager
+def _by_index(cursor: Any) -> Iterator[None]:
+    """The rows beside those asked for are looked up by index: for some hundred patients the planner would rather read
+    whole tables, for every rule anew."""
+    with transaction.atomic():
+        cursor.execute("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
+        yield
+        cursor.execute("SET LOCAL enable_hashjoin = DEFAULT; SET LOCAL enable_mergejoin = DEFAULT")
+
+
 def _of_patients(rules: Sequence[Rule], patients: list[int]) -> list[Any]:
     if not rules or not patients:
         return []
     compiled = [_compiled(rule) for rule in rules]
     values = [patients if value == ASKED else value for _, parameters in compiled for value in parameters]
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, _by_index(cursor):
         cursor.execute(" UNION ALL ".join(f"({sql})" for sql, _ in compiled), values)
         return cursor.fetchall()
 

@@ -59,14 +59,14 @@ def write(records: Records, *, by: User, reason: str) -> Registry:
 def _resolved(
     table: str, row: dict[str, Any], stored: dict[str, list[Any]], catalogue: dict[str, dict[str, int]]
 ) -> dict[str, Any]:
-    """The row's values with the stored patient, and keys of stored rows in place of positions and codes."""
+    """The row's values with the stored patient and parent in place of their positions, and keys in place of codes."""
     values: dict[str, Any] = {}
     for name, value in row.items():
         parent = parent_table(table, name)
         if name == "patient":
             values[name] = stored[name][value]
         elif parent is not None:
-            values[f"{name}_id"] = stored[parent][value].pk
+            values[name] = stored[parent][value]
         elif name in CATALOGUE:
             values[f"{name}_id"] = catalogue[name][value]
         else:
