@@ -167,6 +167,7 @@ class SecondEntry(ClinicalRow):
             *ClinicalRow.Meta.constraints,
             *known_values("secondentry", state=EntryState),
             one_live("secondentry", "patient"),
+            models.UniqueConstraint(fields=["id", "patient"], name="secondentry_of_patient"),
             models.CheckConstraint(
                 condition=models.Q(state=EntryState.ENTERING, finished_at=None, compared=None)
                 | (~models.Q(state=EntryState.ENTERING) & models.Q(finished_at__isnull=False, compared__isnull=False)),

@@ -32,7 +32,7 @@ FIELDS: dict[str, tuple[str, Any, Any]] = {
     "patients.FollowUp": ("method", None, "phone"),
     "patients.Progression": ("sites", None, ["liver"]),
     "patients.Death": ("note", "", "from the family"),
-    "patients.DataQuery": ("value", "", "1912"),
+    "patients.DataQuery": ("note", "", "p. 12"),
     "patients.ChartLock": ("note", "", "complete"),
     "patients.DistinctPair": ("note", "", "brothers"),
     "patients.SecondEntry": ("note", "", "the folder of May"),
