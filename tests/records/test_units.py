@@ -15,7 +15,8 @@ UNITS = re.compile(
 )
 # Numbers that count or name, and those whose unit is a field of its own.
 BARE = {
-    "dataquery.row", "discrepancy.row", "discrepancy.second_row", "diagnosis.staging_edition", "labresult.value", "systemiccourse.line", "chemotherapycycle.number",
+    "dataquery.row", "discrepancy.row", "discrepancy.second_row", "diagnosis.staging_edition", "labresult.value",
+    "systemiccourse.line", "chemotherapycycle.number",
 }  # fmt: skip
 MODELS = [model for app in ("patients", "treatments") for model in apps.get_app_config(app).get_models()]
 CLINICAL = [model for model in MODELS if issubclass(model, Recorded)]

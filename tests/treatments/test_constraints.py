@@ -202,7 +202,7 @@ def test_nothing_live_hangs_below_a_void_row(world: World, kind: str) -> None:
     assert rule_refusing(voiding(world, parent), voiding(world, row)) is None
     void(row, by=world.admin, version=1, reason="a test")
     assert rule_refusing(voiding(world, parent)) is None
-    again = RECORDS[kind] | {"patient": row.patient, row.parent_field: parent}
+    again = values_of(world, world.here, kind) | {"patient": row.patient, row.parent_field: parent}
     again |= {"drug": row.drug} if kind == "treatments.DrugDose" else {}
     assert rule_refusing(voiding(world, parent), writing(world, kind, again, {})) == "live_below_live"
     assert rule_refusing(voiding(world, parent), writing(world, kind, again, {VOID: True})) is None
