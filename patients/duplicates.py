@@ -25,7 +25,7 @@ from records.roles import Act
 # Pairs of this score or more are listed. At 50,000 patients this is about where as many pairs are one person as two.
 LIKELY = 20
 NO_SCORE = -1000
-MOST = 500
+MOST = 100
 KEPT_SECONDS = 600
 
 
