@@ -3,10 +3,10 @@
 from collections.abc import Collection
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from patients.models import ChartLock, DataQuery, Patient, QueryState
+from patients.models import UNSETTLED, ChartLock, DataQuery, Patient
 from records import access
 from records.actions import add, put, refuse_void, void, whole
 from records.models import Recorded, User
@@ -14,7 +14,6 @@ from records.quality import Severity
 from records.roles import Act
 from records.writes import Write
 
-SETTLED = (QueryState.ACCEPTED, QueryState.CLOSED)
 REASON_LENGTH = 200
 CONTRADICTIONS = "Contradictions stand in this chart. Correct them, or have their queries settled, first."
 
@@ -34,7 +33,7 @@ def sign_off(patient: Patient, *, by: User, note: str = "") -> ChartLock:
 
 def contradictions(patient: Patient) -> list[str]:
     """What stands against a sign-off, in the words of the queries."""
-    unsettled = DataQuery.objects.filter(~Q(state__in=SETTLED), patient=patient, voided_at=None)
+    unsettled = DataQuery.objects.filter(state__in=UNSETTLED, patient=patient, voided_at=None)
     return list(unsettled.filter(severity=Severity.ERROR).order_by("pk").values_list("text", flat=True))
 
 

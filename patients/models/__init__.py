@@ -35,6 +35,7 @@ from patients.models.follow_up import (
     ProgressionKind,
 )
 from patients.models.oversight import (
+    UNSETTLED,
     ChartInHand,
     ChartLock,
     DataQuery,
@@ -58,6 +59,7 @@ from patients.models.patient import (
 )
 
 __all__ = [
+    "UNSETTLED",
     "AgeReference",
     "Analyte",
     "CauseOfDeath",

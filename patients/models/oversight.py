@@ -25,6 +25,10 @@ class QueryState(models.TextChoices):
     CLOSED = "closed", "Closed"
 
 
+# Queries in these states wait for somebody.
+UNSETTLED = (QueryState.OPEN, QueryState.ANSWERED)
+
+
 # What a query costs follows from the saved plans and runs; a change of it alone is no change of the query.
 @partial(audited, without=["rank", "cost"])
 class DataQuery(ClinicalRow):

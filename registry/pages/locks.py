@@ -6,13 +6,12 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from patients import actions, selectors
-from patients.models import ChartLock, DataQuery, Patient, QueryState
+from patients.models import UNSETTLED, ChartLock, DataQuery, Patient
 from records import access
 from records.access import signed_in
 from records.roles import Act
@@ -57,13 +56,12 @@ def sign_off(request: HttpRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, f"The chart of {patient} is signed off.")
             return redirect("chart", number=number)
-    unsettled = Q(state__in=[QueryState.OPEN, QueryState.ANSWERED])
     context = {
         "title": "Sign off this chart",
         "patient": patient,
         "form": form,
         "contradictions": actions.contradictions(patient),
-        "n_queries": selectors.live(request.user, DataQuery).filter(unsettled, patient=patient).count(),
+        "n_queries": selectors.live(request.user, DataQuery).filter(state__in=UNSETTLED, patient=patient).count(),
     }
     return render(request, "pages/sign_off.html", context)
 

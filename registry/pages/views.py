@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from analyses.selectors import latest_cutoff
 from patients import selectors
-from patients.models import QueryState
+from patients.models import UNSETTLED
 from patients.second_entries import own_entry_by_hospital_number
 from records import access
 from records.roles import Act, Role
@@ -25,8 +25,6 @@ from registry.pages.chart_actions import actions_of, with_standing
 from registry.pages.chart_history import A_PAGE, history_of, latest_of
 from registry.pages.home import LISTED, due_for, figures_for, suggestions_for, work_of
 from registry.pages.panels import panels_of
-
-UNSETTLED = (QueryState.OPEN, QueryState.ANSWERED)
 
 
 @login_required

@@ -1,10 +1,10 @@
 """What treatments and responses put on the timeline of a chart."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from records.partial_dates import bounds
 from records.timeline import Lane, Mark, Shape, period
+from treatments.admin.lines import live_cycles
 from treatments.models import (
     CourseIntent,
     LocalTreatment,
@@ -15,18 +15,18 @@ from treatments.models import (
     SystemicCourse,
 )
 
-TONE_OF = {ResponseCategory.CR: "ok", ResponseCategory.PR: "ok", ResponseCategory.PD: "bad"}
+TONE_OF: dict[str | None, str] = {ResponseCategory.CR: "ok", ResponseCategory.PR: "ok", ResponseCategory.PD: "bad"}
 
 
 def of_systemic_course(row: SystemicCourse) -> Iterator[Mark]:
     """A tick per cycle whose day is known; the course as a bar where no cycle is. The first carries the label."""
     name = str(row.regimen or row.get_agent_class_display())
-    cycles = [cycle for cycle in row.cycles.all() if not cycle.is_void and cycle.day_1]
+    cycles = [cycle for cycle in live_cycles(row) if cycle.day_1]
     label = f"{name} ×{len(cycles)}" if cycles else name
     if row.intent != CourseIntent.PALLIATIVE:
         label += f", {row.get_intent_display().split(' ')[0].lower()}"
     tone = "" if row.intent == CourseIntent.PALLIATIVE else "open"
-    for place, cycle in enumerate(sorted(cycles, key=lambda cycle: cycle.number)):
+    for place, cycle in enumerate(cycles):
         text = f"{name}, cycle {cycle.number}: {cycle.day_1}"
         yield Mark(
             Lane.SYSTEMIC, Shape.TICK, *bounds(str(cycle.day_1)), text, "" if place else label, tone, group=row.pk
@@ -59,7 +59,7 @@ def of_response(row: ResponseAssessment) -> Iterator[Mark]:
         word = str(row.category or "?")
         found = row.get_category_display() or "no category"
         text = f"Response {row.get_timepoint_display().lower()}, {row.date}: {found}"
-        tone: Any = TONE_OF.get(row.category or "", "")  # type: ignore[call-overload]
+        tone = TONE_OF.get(row.category, "")
         yield Mark(Lane.ASSESSMENT, Shape.WORD, *bounds(row.date), text, word, tone)
 
 
